@@ -1,0 +1,1 @@
+"""The office: everything Madoguchi knows and does, without the engine that keeps it moving."""

@@ -1,0 +1,1 @@
+"""The ledger: nobody else knows its tables. Verbs of the office; domain values in and out."""

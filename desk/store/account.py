@@ -1,0 +1,56 @@
+"""A signed account: the service the person is logged in to vouches for the login, once, within five minutes."""
+
+from __future__ import annotations
+
+import jwt
+from sqlalchemy.exc import IntegrityError
+
+from desk import clock
+from desk.domain.case import CaseError, Rung, State
+from desk.settings import settings
+from desk.store import cases, limits, proofs
+from desk.store.ledger import writing
+
+LONGEST_SECONDS = 300
+AUDIENCE = "madoguchi"
+_OPEN = {State.RECEIVED, State.ACKNOWLEDGED, State.SCOPED, State.ID_CHECK, State.DOCS_REQUESTED}
+
+
+class BadAssertion(CaseError):
+    """The signed account is not one of the service's, or no longer good."""
+
+
+async def prove_account(number: str, assertion: str) -> None:
+    """Put the login the service vouches for on record; BadAssertion if it is not signed by the service, too old, or used before."""
+    login = _login(number, assertion)
+    try:
+        async with writing() as db:
+            row = await cases.row_of(db, number)
+            if row.state not in _OPEN:
+                raise BadAssertion(number)
+            said_before = (await proofs.proven_identifiers(db, number)).get("account") == {"login_id": login}
+            if not said_before and await limits.count(db, "assertion", assertion, proofs.DAY) > 1:
+                raise BadAssertion(number)
+            await proofs.confirm(db, number, Rung.RECORDS, "account", {"login_id": login})
+    except IntegrityError:
+        raise BadAssertion(number) from None
+
+
+def _login(number: str, assertion: str) -> str:
+    key = settings().account_key
+    if key is None:
+        raise BadAssertion(number)
+    secret = key.get_secret_value()
+    algorithm = "EdDSA" if "PUBLIC KEY" in secret else "HS256"
+    try:
+        # PyJWT reads the real clock; the office's clock judges below
+        claims = jwt.decode(
+            assertion, secret, [algorithm], audience=AUDIENCE, options={"require": ["sub", "aud", "exp"], "verify_exp": False}
+        )
+    except jwt.PyJWTError:
+        raise BadAssertion(number) from None
+    left = int(claims["exp"]) - clock.now().timestamp()
+    login = claims["sub"]
+    if not 0 < left <= LONGEST_SECONDS or not isinstance(login, str) or not login.strip():
+        raise BadAssertion(number)
+    return login

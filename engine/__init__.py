@@ -1,0 +1,1 @@
+"""What keeps the office moving: it sets runs going and decides nothing."""

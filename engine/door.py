@@ -1,0 +1,118 @@
+"""The door: it sets due cases going in Prefect, and looks after runs that ended, died or were lost."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.objects import FlowRun
+from prefect.exceptions import ObjectNotFound
+from prefect.states import Cancelled, Scheduled
+
+from desk.crashpoint import crashpoint, registered
+from desk.log import log
+from desk.store import agenda, cases, questions
+from desk.store.ledger import reading, writing
+from tasks import artifact
+from tasks.once import policy_of
+
+registered("door.before_run", "door.after_run")
+PATIENCE = 5  # looks (about half a minute) before a run that should have started is given up
+FLOW = "handle-request"
+
+
+async def open_door(client: PrefectClient) -> int:
+    """Set every due case going; one that fails does not hold up the others."""
+    async with reading() as db:
+        due = await agenda.due_cases(db)
+    for one in due:
+        await advance(client, one)
+    return len(due)
+
+
+async def advance(client: PrefectClient, due: agenda.DueCase) -> None:
+    """Make, wake or replace the run of one case, whatever state it is found in; safe to repeat."""
+    async with writing() as db:
+        await agenda.set_going(db, due)
+    run = await _run_of(client, due)
+    if run is None or _over(run, due):
+        await _make(client, due, run)
+    elif run.state and run.state.is_paused():
+        await _wake(client, due, run)
+
+
+async def _run_of(client: PrefectClient, due: agenda.DueCase) -> FlowRun | None:
+    if not due.run:
+        return None
+    try:
+        return await client.read_flow_run(UUID(due.run))
+    except ObjectNotFound:
+        return None
+
+
+def _over(run: FlowRun, due: agenda.DueCase) -> bool:
+    """Whether nothing more will come of a run: it ended, its worker is gone, or it never started."""
+    state = run.state
+    if state is None or state.is_final() or due.abandoned:
+        return True
+    waiting = state.is_scheduled() or state.is_paused()  # a paused queue, or asleep
+    return not waiting and due.attempt >= PATIENCE
+
+
+async def _make(client: PrefectClient, due: agenda.DueCase, old: FlowRun | None) -> None:
+    async with writing() as db:
+        runs = await agenda.next_run(db, due)
+        case = await cases.read(db, due.number)
+    policy = policy_of(case)
+    if old and old.state and not old.state.is_final():
+        await client.set_flow_run_state(old.id, Cancelled(message="replaced"), force=True)
+    deployment = await client.read_deployment_by_name(f"{FLOW}/{case.right}")
+    crashpoint("door.before_run")
+    made = await client.create_flow_run_from_deployment(
+        deployment.id,
+        parameters={"number": case.number},
+        idempotency_key=f"{case.number}:{runs}",
+        name=artifact.run_name(case, policy),
+        tags=artifact.run_tags(case, policy),
+    )
+    crashpoint("door.after_run")
+    async with writing() as db:
+        await agenda.made_run(db, case.number, str(made.id), runs)
+    log("door").info("run made", extra={"number": case.number, "attempt": runs})
+
+
+async def _wake(client: PrefectClient, due: agenda.DueCase, run: FlowRun) -> None:
+    """Wake a sleeping run; its open questions get fresh keys first, for Prefect waves a used key through."""
+    async with writing() as db:
+        await questions.rotate(db, due.number)
+    await client.set_flow_run_state(run.id, Scheduled(), force=False)
+    log("door").info("run woken", extra={"number": due.number})
+
+
+async def tend(client: PrefectClient) -> int:
+    """Look after sleeping cases: one whose run ended, is lost, or sleeps behind a form nobody can fill in is woken."""
+    async with reading() as db:
+        sleeping = await agenda.waiting_cases(db)
+    lost = [one.number for one in sleeping if await _is_lost(client, one)]
+    async with writing() as db:
+        for number in lost:
+            await agenda.wake(db, number)
+    return len(lost)
+
+
+async def _is_lost(client: PrefectClient, one: agenda.DueCase) -> bool:
+    run = await _run_of(client, one)
+    if run is None or run.state is None:
+        return True
+    if run.state.is_final():
+        return not await _ended(one.number)
+    keyset = run.state.state_details.run_input_keyset if run.state.is_paused() else None
+    if not keyset:
+        return False
+    kept = await client.filter_flow_run_input(run.id, keyset["schema"], 1, set())
+    return not kept
+
+
+async def _ended(number: str) -> bool:
+    async with reading() as db:
+        return number not in await cases.open_numbers(db)

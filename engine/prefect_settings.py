@@ -1,0 +1,36 @@
+"""How Prefect has to be set for the desk: nothing ephemeral, nothing sent out, nothing kept that need not be."""
+
+from __future__ import annotations
+
+import os
+
+REQUIRED = {
+    "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_LOGGING_TO_API_ENABLED": "false",
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
+    "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+    "PREFECT_LOGGING_LOG_PRINTS": "false",
+}
+SHORTEST_AUTH = 32
+
+
+def prepare() -> None:
+    """Set what the desk relies on, before Prefect is imported; what an office sets otherwise is reported by `problems`."""
+    for name, value in REQUIRED.items():
+        os.environ.setdefault(name, value)
+
+
+def problems() -> tuple[str, ...]:
+    """Every setting of Prefect with which this office cannot work, one sentence each."""
+    found = [f"{name} must be {value}" for name, value in REQUIRED.items() if os.environ.get(name, value) != value]
+    if not os.environ.get("PREFECT_API_URL"):
+        found.append("PREFECT_API_URL is not set: without it Prefect would start a private server")
+    auth = os.environ.get("PREFECT_API_AUTH_STRING", "")
+    if len(auth) < SHORTEST_AUTH:
+        found.append(f"PREFECT_API_AUTH_STRING must have at least {SHORTEST_AUTH} characters")
+    if os.environ.get("PREFECT_API_KEY"):
+        found.append("PREFECT_API_KEY must not be set: it would override PREFECT_API_AUTH_STRING")
+    return tuple(found)

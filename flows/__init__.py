@@ -1,0 +1,1 @@
+"""What Prefect shows: order and waiting, no rules."""

@@ -1,0 +1,70 @@
+"""What an officer fills in at a gate: typed, strict, in Japanese; no default that could pass for an answer, and no free text."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, Literal
+
+from prefect.input import RunInput
+from pydantic import ConfigDict, Field, create_model
+
+from desk.domain.gates import MOST_YEN, Answer, Extra, Gate, Question
+from desk.domain.policy import Text
+from desk.settings import settings
+from tasks.systems import system_labels
+
+HELP = {
+    Gate.REVIEW: "請求者が本人であり、求める記録が本人のものかを判断してください。「認められない」は承認の権限が要ります。",
+    Gate.ARCHIVE: "紙の書庫を調べ、該当の有無を答えてください。該当がある場合は、内容を案件の頁に書き、その文案番号を入れてください。",
+    Gate.SEARCH: "システムが応答しませんでした。再試行するか、理由を案件の頁に書いて除外してください。応答なしは「保有なし」ではありません。",
+    Gate.DECISION: "決定案と根拠の条文を確かめて署名してください。準備に関わった方、もう一方の署名者は署名できません。",
+    Gate.PAYMENT: "手数料の入金を確かめてください。「入金した」には金額(円)を入れてください。",
+    Gate.LAPSE: "催告の後も手続がありません。公表した定めにより取下げとみなすか、待つかを選んでください。",
+    Gate.DISPATCH: "書面を発送し、追跡番号を入れてください。",
+    Gate.RESEND: "通知が届きませんでした。宛先を確かめて再送するか、書面で送ってください。",
+    Gate.OBJECTION: "異議を、この件に関わっていない方が審査してください。理由を案件の頁に書き、その文案番号を入れてください。",
+}
+_EXTRAS: dict[Extra, tuple[object, object]] = {
+    "draft": (Annotated[int, Field(strict=True, ge=1, le=99_999)] | None, Field(default=None, title="文案番号", description="案件の頁で書いた文案の番号")),
+    "amount": (Annotated[int, Field(strict=True, ge=1, le=MOST_YEN)] | None, Field(default=None, title="金額(円)", description="入金された額")),
+    "tracking": (Annotated[str, Field(strict=True, max_length=40)] | None, Field(default=None, title="追跡番号", description="書留などの番号")),
+}
+
+
+class OfficerForm(RunInput):
+    """What every form asks: who answers, and the proof of it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    officer: Annotated[str, Field(title="担当者ID", description="あなたの担当者ID", min_length=1, max_length=64)]
+    code: Annotated[str, Field(title="ワンタイムコード", description="認証アプリの6桁の数字", min_length=6, max_length=6)]
+
+
+@cache
+def _model(gate: Gate, choices: tuple[str, ...], extra: Extra) -> type[OfficerForm]:
+    fields: dict[str, tuple[object, object]] = {"answer": (Literal[choices], Field(title="回答"))}
+    if extra:
+        fields[extra] = _EXTRAS[extra]
+    return create_model(str(gate), __base__=OfficerForm, **fields)  # type: ignore[call-overload,no-any-return]
+
+
+def form_for(question: Question) -> type[OfficerForm]:
+    """The form of one question, titled by the gate's word, with help and a link to the evidence."""
+    extra = next((choice.extra for choice in question.choices.values() if choice.extra), "")
+    model = _model(question.gate, tuple(question.choices), extra)
+    return model.with_initial_data(description=_help(question))
+
+
+def _help(question: Question) -> str:
+    labels = system_labels()
+    about = labels.get(question.about, Text("", "")).ja
+    who = "・".join(role.ja for role in question.roles)
+    subject = f"対象: {about}\n\n" if about else ""
+    link = f"{settings().desk_url}/desk/cases/{question.number}"
+    return f"**{question.number}「{question.gate}」**\n\n{HELP[question.gate]}\n\n{subject}回答できる権限: {who}\n\n[根拠と資料を見る]({link})"
+
+
+def answer_of(form: OfficerForm) -> tuple[Answer, str]:
+    """What was filled in, and the one-time code apart from it."""
+    given = {name: getattr(form, name) for name in ("draft", "amount", "tracking") if getattr(form, name, None) is not None}
+    return Answer(officer=form.officer, answer=form.answer, **given), form.code  # type: ignore[attr-defined]

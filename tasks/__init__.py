@@ -1,0 +1,1 @@
+"""One file per word: read, judge, write; each deed once."""

@@ -1,0 +1,146 @@
+"""What the engine's own pages show of a case: one artifact, a name and tags; numbers, codes and dates, never personal data."""
+
+from __future__ import annotations
+
+from desk import clock
+from desk.domain.case import Case, Searched, State
+from desk.domain.dates import long_date, on_day, suit_date, target_date
+from desk.domain.gates import Gate, Refusal, roles_of
+from desk.domain.life import STEPS, Ask, Do, Done, asleep, next_act
+from desk.domain.policy import Policy, Text
+from desk.settings import settings
+from desk.store import audit, cases, questions
+from desk.store.ledger import reading
+from tasks.once import policy_of
+from tasks.systems import system_labels
+
+STATE_JA = {
+    State.RECEIVED: "受領",
+    State.ACKNOWLEDGED: "受付済",
+    State.SCOPED: "範囲確定",
+    State.ID_CHECK: "本人確認中",
+    State.DOCS_REQUESTED: "書類待ち",
+    State.INVESTIGATING: "調査中",
+    State.DRAFTED: "決定案",
+    State.APPROVED1: "承認済",
+    State.APPROVED2: "第二承認済",
+    State.DECIDED: "決定",
+    State.FEE_NOTICED: "手数料請求中",
+    State.FEE_REMINDED: "手数料督促中",
+    State.FULFILLING: "実施中",
+    State.NOTIFIED: "通知済",
+    State.CLOSED: "完了",
+    State.REJECTED: "本人確認不可",
+    State.REFERRED: "委託元案内",
+    State.WITHDRAWN: "取下げ",
+    State.DEEMED_WITHDRAWN: "みなし取下げ",
+    State.REOPENED: "異議審査中",
+}
+STEP_JA = {"identity": "本人確認", "investigation": "調査", "decision": "決定", "fee": "手数料", "fulfilment": "実施", "notice": "通知"}
+SEARCHED_JA = {
+    Searched.WAITING: "調査待ち",
+    Searched.SEARCHED: "該当あり",
+    Searched.NOTHING_HELD: "該当なし",
+    Searched.NOT_APPLICABLE: "対象外",
+    Searched.FAILED: "応答なし",
+    Searched.EXCUSED: "除外",
+}
+KIND_JA = {"granted": "開示", "partial": "一部開示", "refused": "不開示", "no-data": "保有なし", "referred": "委託元へ案内"}
+HISTORY = 12
+
+
+def run_name(case: Case, policy: Policy) -> str:
+    """A run's name: number, right and state, as the office says them."""
+    return f"{case.number} {policy.law.rights[case.right].label.ja} {STATE_JA[case.state]}"
+
+
+def run_tags(case: Case, policy: Policy) -> list[str]:
+    """A run's tags: right, step, whose role, and the day it is due."""
+    act = next_act(case, policy, clock.now())
+    roles = roles_of(act.gate, act.about) if isinstance(act, Ask) else ()
+    return [
+        f"権利:{policy.law.rights[case.right].label.ja}",
+        f"段階:{STEP_JA[STEPS[case.state]]}",
+        *(f"役割:{role.ja}" for role in roles),
+        f"期限:{target_date(case.arrived_at, policy.days).isoformat()}",
+    ]
+
+
+async def page(number: str) -> tuple[Case, Policy, str]:
+    """The case, its policy, and the artifact's markdown: next action first, then dates, coverage, ruling and history; one screen."""
+    async with reading() as db:
+        case = await cases.read(db, number)
+        last = await questions.last_answer(db, number)
+        entries = (await audit.history(db, number))[-HISTORY:]
+    policy = policy_of(case)
+    history = [f"| {_minute(e)} | {e.deed} | {e.actor} |" for e in reversed(entries)]
+    parts = [*_next(case, policy), *_said(last), *_days(case, policy), *_coverage(case), *_ruling(case, policy)]
+    return case, policy, "\n".join([*parts, "", "### 経過", "", "| 日時 | 事柄 | 担当 |", "|---|---|---|", *history])
+
+
+def _minute(entry: audit.Entry) -> str:
+    return f"{entry.at.astimezone(clock.TOKYO):%m-%d %H:%M}"
+
+
+def _next(case: Case, policy: Policy) -> list[str]:
+    link = f"[案件の頁を開く]({settings().desk_url}/desk/cases/{case.number})"
+    return [f"## {case.number} {STATE_JA[case.state]}", "", f"**次の一手:** {_action(case, policy)} {link}", ""]
+
+
+def _action(case: Case, policy: Policy) -> str:
+    if case.halted:
+        return "停止中です。"
+    match next_act(case, policy, clock.now()):
+        case Ask(gate, about):
+            roles = "・".join(role.ja for role in roles_of(gate, about))
+            return f"「{gate}」{_about(gate, about)}の回答({roles})。この実行の Resume、または"
+        case Do(_):
+            return "自動で進みます。"
+        case Done():
+            return "終わっています。"
+        case _:
+            return "休止中です。入金があれば再開します。" if asleep(case, policy, clock.now()) else "請求者の手続または期日を待っています。"
+
+
+def _about(gate: Gate, about: str) -> str:
+    if gate is Gate.DECISION:
+        return "(第二)" if about == "2" else "(第一)"
+    return f"({system_labels().get(about, Text(about, about)).ja})" if about else ""
+
+
+def _said(last: tuple[str, str, str] | None) -> list[str]:
+    if last is None:
+        return []
+    gate, state, reason = last
+    if state == "answered":
+        return [f"「{gate}」の回答を**受理しました**。", ""]
+    return [f"「{gate}」の回答は**受理できません**: {Refusal(reason).ja}", ""]
+
+
+def _days(case: Case, policy: Policy) -> list[str]:
+    target, suit = target_date(case.arrived_at, policy.days), suit_date(case.arrived_at, policy.days)
+    return [
+        f"- 到達 {long_date(on_day(case.arrived_at), 'ja')}、目標 **{long_date(target, 'ja')}**(到達から{policy.days.target}日)",
+        f"- 訴えを起こせる日 {long_date(suit, 'ja')}(法第39条。止まりません)",
+        f"- 法令 {case.law}、方針 {case.policy}、第{case.round}回",
+        "",
+    ]
+
+
+def _coverage(case: Case) -> list[str]:
+    labels = system_labels()
+    rows = [
+        f"| {labels[name].ja if name in labels else name} | {SEARCHED_JA[search.state]} | {sum(search.found.values())} | {sum(search.entrusted.values())} |"
+        for name, search in case.coverage.systems.items()
+    ]
+    return ["### 調査の範囲", "", "| システム | 状態 | 項目数 | うち委託分 |", "|---|---|---|---|", *rows, ""]
+
+
+def _ruling(case: Case, policy: Policy) -> list[str]:
+    if case.ruling is None:
+        return []
+    rows = [f"| {policy.items[o.item].label.ja} | {o.verdict} | {o.article} |" for o in case.ruling.outcomes]
+    signed = "・".join(f"第{s.order} {s.officer}" for s in case.signatures if s.plan_hash == case.ruling.plan_hash()) or "なし"
+    head = f"### 決定案: {KIND_JA[case.ruling.kind]}(署名: {signed})"
+    return [head, "", "| 項目 | 結論 | 条文 |", "|---|---|---|", *rows, ""]
+

