@@ -146,7 +146,7 @@ def _check_layout(bundle: zipfile.ZipFile) -> None:
     gaps = [_gap(bundle, entry, after) for entry, (_, after) in zip(entries, pairwise(starts), strict=True)]
     allowed = [DESCRIPTORS if entry.flag_bits & STREAMED else (0,) for entry in entries]
     hidden = starts[0] or any(gap not in sizes for gap, sizes in zip(gaps, allowed, strict=True))
-    if hidden or bundle.comment or any(entry.comment for entry in entries) or _read(bundle, -END_RECORD, 4) != b"PK\5\6":
+    if hidden or any(entry.comment for entry in entries) or _read(bundle, -END_RECORD, 4) != b"PK\5\6":
         raise Invalid("ZIPの中に余分なデータがあります。", "there is surplus data in the zip.")
 
 
@@ -178,18 +178,12 @@ def _paper(bundle: zipfile.ZipFile, name: str) -> bytes:
 
 
 def _json(paper: bytes) -> dict[str, object]:
-    """The object a JSON text stands for; empty if it is none, or says one thing twice."""
+    """The object a JSON text stands for; empty if it is none."""
     try:
-        value = json.loads(paper.decode(), object_pairs_hook=_once)
+        value = json.loads(paper)
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    if len(dict(pairs)) < len(pairs):
-        raise ValueError("a name stands twice")
-    return dict(pairs)
 
 
 def _signature(paper: bytes, office_key: bytes | None) -> Signed:

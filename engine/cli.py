@@ -23,7 +23,7 @@ Roles = Annotated[list[str], cyclopts.Parameter(name="--role", negative=())]
 @app.command
 def init(*, manager: str = "manager", email: str = "manager@corezo.example.jp") -> None:
     """Make the keys and the ledger, and enrol the first officer; safe to repeat."""
-    from engine import office  # noqa: PLC0415 - as every import below: commands start fast
+    from engine import office
 
     enrolled = asyncio.run(office.init(manager, email))
     print("keys and ledger are ready")
@@ -34,7 +34,7 @@ def init(*, manager: str = "manager", email: str = "manager@corezo.example.jp") 
 @app.command
 def check() -> None:
     """Name every reason why this office cannot work; exits 1 if there is one."""
-    from engine import office  # noqa: PLC0415
+    from engine import office
 
     problems = asyncio.run(office.check())
     for problem in problems:
@@ -48,7 +48,7 @@ def worker() -> None:
     """Keep the office moving: the engine's worker, the door and the post."""
     prefect_settings.prepare()
     start_logging()
-    from engine.worker import work  # noqa: PLC0415
+    from engine.worker import work
 
     asyncio.run(work())
 
@@ -57,7 +57,7 @@ def worker() -> None:
 def web(*, host: str = "127.0.0.1", port: int = 8000, desk_port: int = 8001) -> None:
     """The front: the public pages and the API on one port, the officers' pages on another."""
     start_logging()
-    from engine.front import serve_front  # noqa: PLC0415
+    from engine.front import serve_front
 
     asyncio.run(serve_front(host, port, desk_port))
 
@@ -66,7 +66,7 @@ def web(*, host: str = "127.0.0.1", port: int = 8000, desk_port: int = 8001) -> 
 def serve() -> None:
     """Create or update Prefect's deployments, queues and schedules."""
     prefect_settings.prepare()
-    from engine.serve import serve as serve_deployments  # noqa: PLC0415
+    from engine.serve import serve as serve_deployments
 
     for name in asyncio.run(serve_deployments()):
         print(name)
@@ -75,7 +75,7 @@ def serve() -> None:
 @app.command
 def verify() -> None:
     """Recompute every audit chain and checkpoint; exits 1 if one does not hold."""
-    from engine import office  # noqa: PLC0415
+    from engine import office
 
     report = asyncio.run(office.verify())
     for fault in report.faults:
@@ -87,7 +87,7 @@ def verify() -> None:
 @app.command
 def backup(target: str) -> None:
     """Write ledger, keys and packages to a new folder, the ledger as one consistent copy."""
-    from engine import office  # noqa: PLC0415
+    from engine import office
 
     print(asyncio.run(office.backup(target)))
 
@@ -95,7 +95,7 @@ def backup(target: str) -> None:
 @app.command
 def restore(source: str) -> None:
     """Put a backup back into an office that has none of its own yet."""
-    from engine import office  # noqa: PLC0415
+    from engine import office
 
     print(asyncio.run(office.restore(source)))
 
@@ -103,7 +103,7 @@ def restore(source: str) -> None:
 @app.command
 def halt(number: str = "*", *, lift: bool = False, officer: str = "manager") -> None:
     """Stop one case, or all of them, before the next effect; with --lift, let go again."""
-    from engine import office  # noqa: PLC0415
+    from engine import office
 
     asyncio.run(office.halt(number, officer, lifted=lift))
     print(f"{'lifted' if lift else 'halted'}: {number}")
@@ -112,7 +112,7 @@ def halt(number: str = "*", *, lift: bool = False, officer: str = "manager") -> 
 @officer_app.command(name="add")
 def officer_add(officer: str, *, role: Roles, email: str) -> None:
     """Enrol an officer; prints the otpauth:// address and a first password once."""
-    from engine import office  # noqa: PLC0415
+    from engine import office
 
     _tell(asyncio.run(office.add_officer(officer, role, email)))
 
@@ -120,7 +120,7 @@ def officer_add(officer: str, *, role: Roles, email: str) -> None:
 @officer_app.command(name="disable")
 def officer_disable(officer: str) -> None:
     """Someone left."""
-    from engine import office  # noqa: PLC0415
+    from engine import office
 
     asyncio.run(office.disable_officer(officer))
 
@@ -128,7 +128,7 @@ def officer_disable(officer: str) -> None:
 @officer_app.command(name="reset")
 def officer_reset(officer: str) -> None:
     """A new secret and password for someone who lost a device."""
-    from engine import office  # noqa: PLC0415
+    from engine import office
 
     _tell(asyncio.run(office.reset_officer(officer)))
 
@@ -136,7 +136,7 @@ def officer_reset(officer: str) -> None:
 @officer_app.command(name="away")
 def officer_away(officer: str, *, until: date | None = None) -> None:
     """Someone is away until a day; without one, is back."""
-    from engine import office  # noqa: PLC0415
+    from engine import office
 
     asyncio.run(office.officer_away(officer, until))
 
@@ -144,7 +144,7 @@ def officer_away(officer: str, *, until: date | None = None) -> None:
 @sources_app.command(name="check")
 def sources_check() -> None:
     """Hold sources.toml against the systems themselves; exits 1 if something does not fit."""
-    from engine import office  # noqa: PLC0415
+    from engine import office
 
     problems = asyncio.run(office.check_sources())
     for problem in problems:
@@ -159,9 +159,9 @@ def _tell(enrolled: object) -> None:
 
 def main() -> None:
     """Run a command; a known problem is one sentence, not a traceback."""
-    from desk.config_error import ConfigError  # noqa: PLC0415
-    from desk.domain.case import CaseError  # noqa: PLC0415
-    from desk.store.seal import KeysMissing  # noqa: PLC0415
+    from desk.config_error import ConfigError
+    from desk.domain.case import CaseError
+    from desk.store.seal import KeysMissing
 
     try:
         app()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Literal
 from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import ObjectNotFound
-from prefect.states import Cancelled, Scheduled
+from prefect.states import Scheduled
 
+from desk import clock
 from desk.crashpoint import crashpoint, registered
 from desk.log import log
 from desk.store import agenda, cases, questions
@@ -17,7 +20,7 @@ from tasks import artifact
 from tasks.once import policy_of
 
 registered("door.before_run", "door.after_run")
-PATIENCE = 5  # looks (about half a minute) before a run that should have started is given up
+OVERDUE = timedelta(seconds=20)
 FLOW = "handle-request"
 
 
@@ -31,14 +34,37 @@ async def open_door(client: PrefectClient) -> int:
 
 
 async def advance(client: PrefectClient, due: agenda.DueCase) -> None:
-    """Make, wake or replace the run of one case, whatever state it is found in; safe to repeat."""
+    """Make, wake or rescue the run of one case, whatever state it is found in; safe to repeat."""
     async with writing() as db:
         await agenda.set_going(db, due)
     run = await _run_of(client, due)
-    if run is None or _over(run, due):
-        await _make(client, due, run)
-    elif run.state and run.state.is_paused():
+    standing = _standing(run, due)
+    if run is None or standing == "gone":
+        await _make(client, due)
+    elif standing == "asleep":
         await _wake(client, due, run)
+    elif standing == "stuck":
+        await _rescue(client, due, run)
+
+
+Standing = Literal["gone", "asleep", "stuck", "moving"]
+
+
+def _standing(run: FlowRun | None, due: agenda.DueCase) -> Standing:
+    """What became of a run; Prefect's word is a hint, the lease is the fact."""
+    state = run.state if run else None
+    if state is None or state.is_final():
+        return "gone"
+    if state.is_paused():
+        return "asleep"
+    if state.is_scheduled():
+        return "moving"  # or its queue is paused, which is an officer's will
+    return "stuck" if due.abandoned or _overdue(run) else "moving"
+
+
+def _overdue(run: FlowRun | None) -> bool:
+    """A run that moves holds its case; one that says so for long while nobody holds the case never will."""
+    return run is not None and run.state is not None and run.state.timestamp < clock.now() - OVERDUE
 
 
 async def _run_of(client: PrefectClient, due: agenda.DueCase) -> FlowRun | None:
@@ -50,22 +76,12 @@ async def _run_of(client: PrefectClient, due: agenda.DueCase) -> FlowRun | None:
         return None
 
 
-def _over(run: FlowRun, due: agenda.DueCase) -> bool:
-    """Whether nothing more will come of a run: it ended, its worker is gone, or it never started."""
-    state = run.state
-    if state is None or state.is_final() or due.abandoned:
-        return True
-    waiting = state.is_scheduled() or state.is_paused()  # a paused queue, or asleep
-    return not waiting and due.attempt >= PATIENCE
-
-
-async def _make(client: PrefectClient, due: agenda.DueCase, old: FlowRun | None) -> None:
+async def _make(client: PrefectClient, due: agenda.DueCase) -> None:
+    """Make a run in place of none, or of one that ended; its key makes a second one impossible (F6)."""
     async with writing() as db:
         runs = await agenda.next_run(db, due)
         case = await cases.read(db, due.number)
     policy = policy_of(case)
-    if old and old.state and not old.state.is_final():
-        await client.set_flow_run_state(old.id, Cancelled(message="replaced"), force=True)
     deployment = await client.read_deployment_by_name(f"{FLOW}/{case.right}")
     crashpoint("door.before_run")
     made = await client.create_flow_run_from_deployment(
@@ -89,6 +105,14 @@ async def _wake(client: PrefectClient, due: agenda.DueCase, run: FlowRun) -> Non
     log("door").info("run woken", extra={"number": due.number})
 
 
+async def _rescue(client: PrefectClient, due: agenda.DueCase, run: FlowRun) -> None:
+    """Start a run again whose worker is gone; an officer's answer it had not yet taken is still in it (F8, F9)."""
+    async with writing() as db:
+        await agenda.free(db, due)
+    await client.set_flow_run_state(run.id, Scheduled(message="its worker is gone"), force=True)
+    log("door").warning("run rescued", extra={"number": due.number})
+
+
 async def tend(client: PrefectClient) -> int:
     """Look after sleeping cases: one whose run ended, is lost, or sleeps behind a form nobody can fill in is woken."""
     async with reading() as db:
@@ -106,7 +130,9 @@ async def _is_lost(client: PrefectClient, one: agenda.DueCase) -> bool:
         return True
     if run.state.is_final():
         return not await _ended(one.number)
-    keyset = run.state.state_details.run_input_keyset if run.state.is_paused() else None
+    if not run.state.is_paused():
+        return _overdue(run) and not run.state.is_scheduled()
+    keyset = run.state.state_details.run_input_keyset
     if not keyset:
         return False
     kept = await client.filter_flow_run_input(run.id, keyset["schema"], 1, set())

@@ -5,26 +5,26 @@ from __future__ import annotations
 import asyncio
 
 import uvicorn
+from fastapi import FastAPI
 
 from desk.settings import settings
 from desk.web.app import desk_app, public_app
-from tasks.systems import close_systems
+from tasks.systems import close_systems, system_kinds, system_labels
 
 
 async def serve_front(host: str, port: int, desk_port: int) -> None:
     """Serve both until told to stop."""
-    from tasks.systems import system_kinds, system_labels  # noqa: PLC0415
-
-    known = {"systems": system_kinds(), "labels": system_labels()}
+    systems, labels = system_kinds(), system_labels()
     await close_systems()
-    servers = [_server(public_app(**known), host, port), _server(desk_app(**known), host, desk_port)]
+    apps = {port: public_app(systems=systems, labels=labels), desk_port: desk_app(systems=systems, labels=labels)}
+    servers = [_server(app, host, place) for place, app in apps.items()]
     await asyncio.gather(*(server.serve() for server in servers))
 
 
-def _server(app: object, host: str, port: int) -> uvicorn.Server:
+def _server(app: FastAPI, host: str, port: int) -> uvicorn.Server:
     trusted = ",".join(settings().trusted_proxies) or "127.0.0.1"
     config = uvicorn.Config(
-        app,  # type: ignore[arg-type]  # an ASGI application
+        app,
         host=host,
         port=port,
         access_log=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 REQUIRED = {
@@ -21,6 +22,18 @@ def prepare() -> None:
     """Set what the desk relies on, before Prefect is imported; what an office sets otherwise is reported by `problems`."""
     for name, value in REQUIRED.items():
         os.environ.setdefault(name, value)
+
+
+class _Sleeping(logging.Filter):
+    """Prefect reports a run that went to sleep as an error; it is none."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "Suspended" not in record.getMessage()
+
+
+def quieten() -> None:
+    """Keep Prefect's own log to what is wrong."""
+    logging.getLogger("prefect.flow_runs").addFilter(_Sleeping())
 
 
 def problems() -> tuple[str, ...]:

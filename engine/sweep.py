@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from desk.domain.life import Ask, Done, Wait, next_act, wake_at
 from desk import clock
+from desk.domain.life import Ask, Done, Wait, next_act, wake_at
 from desk.store import agenda, audit, cases, packages, sessions
 from desk.store.ledger import reading, writing
 from tasks.once import policy_of

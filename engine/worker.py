@@ -23,7 +23,7 @@ from desk.log import log
 from desk.settings import settings
 from desk.store import agenda
 from desk.store.ledger import reading, writing
-from engine import door, sweep
+from engine import door, prefect_settings, sweep
 from flows.request import handle_request
 from tasks.post import post_letter
 from tasks.systems import close_systems
@@ -32,7 +32,7 @@ POOL = "desk"
 TYPE = "in-process"
 AT_ONCE = 16
 LETTERS_AT_ONCE = 4
-TEND_SECONDS = 15.0
+TEND_SECONDS = 10.0
 FLOWS = {"flows.request.handle_request": handle_request}
 
 
@@ -50,7 +50,7 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorker
         self._entrypoints: dict[UUID, str] = {}
 
     async def run(
-        self, flow_run: FlowRun, configuration: BaseJobConfiguration, task_status: anyio.abc.TaskStatus[int] | None = None  # noqa: ARG002
+        self, flow_run: FlowRun, configuration: BaseJobConfiguration, task_status: anyio.abc.TaskStatus[int] | None = None
     ) -> BaseWorkerResult:
         """Run one flow to its end or to its next sleep."""
         if task_status:
@@ -59,7 +59,7 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorker
         with anyio.CancelScope() as scope:
             self._scopes[flow_run.id] = scope
             try:
-                await run_flow_async(flow, flow_run=flow_run, parameters=flow_run.parameters)  # type: ignore[arg-type]
+                await run_flow_async(flow, flow_run=flow_run, parameters=flow_run.parameters)
             except (Abort, Pause):
                 pass
             except Exception:  # noqa: BLE001 - the engine has recorded the failure; the door tries again
@@ -84,26 +84,37 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorker
                 scope.cancel()
 
 
-async def work(*, once_ready: Callable[[], None] = lambda: None) -> None:
+async def work() -> None:
     """Keep the office moving until SIGTERM or SIGINT."""
+    prefect_settings.quieten()
     async with writing() as db:
         freed = await agenda.release_dead(db, _alive())
     log("worker").info("started", extra={"what": f"{freed} leases freed"})
-    async with InProcessWorker(work_pool_name=POOL, limit=AT_ONCE, create_pool_if_not_found=False) as worker, get_client() as client:
-        async with anyio.create_task_group() as group:
-            group.start_soon(_until_told_to_stop, group.cancel_scope)
-            group.start_soon(_again, "prefect", 1.0, worker.get_and_submit_flow_runs)
-            group.start_soon(_again, "heartbeat", 30.0, worker.sync_with_backend)
-            group.start_soon(_again, "cancel", 5.0, worker.cancel_in_hand)
-            group.start_soon(_again, "door", settings().door_seconds, _door(client, worker))
-            group.start_soon(_again, "tend", TEND_SECONDS, lambda: door.tend(client))
-            group.start_soon(_again, "post", settings().post_seconds, post)
-            group.start_soon(_again, "sweep", sweep.SECONDS, sweep.sweep)
-            once_ready()
+    worker = InProcessWorker(work_pool_name=POOL, limit=AT_ONCE, create_pool_if_not_found=False)
+    async with worker, get_client() as client, anyio.create_task_group() as group:
+        group.start_soon(_until_told_to_stop, group.cancel_scope)
+        for part, seconds, look in _loops(worker, client):
+            group.start_soon(_again, part, seconds, look)
     await close_systems()
 
 
-def _door(client: PrefectClient, worker: InProcessWorker) -> Callable[[], Awaitable[object]]:
+Look = Callable[[], Awaitable[object]]
+
+
+def _loops(worker: InProcessWorker, client: PrefectClient) -> tuple[tuple[str, float, Look], ...]:
+    """What is looked after, and how often, in seconds."""
+    return (
+        ("prefect", 1.0, worker.get_and_submit_flow_runs),
+        ("heartbeat", 30.0, worker.sync_with_backend),
+        ("cancel", 5.0, worker.cancel_in_hand),
+        ("door", settings().door_seconds, _door(client, worker)),
+        ("tend", TEND_SECONDS, lambda: door.tend(client)),
+        ("post", settings().post_seconds, post),
+        ("sweep", sweep.SECONDS, sweep.sweep),
+    )
+
+
+def _door(client: PrefectClient, worker: InProcessWorker) -> Look:
     async def look() -> None:
         if await door.open_door(client):
             await worker.get_and_submit_flow_runs()
@@ -111,7 +122,7 @@ def _door(client: PrefectClient, worker: InProcessWorker) -> Callable[[], Awaita
     return look
 
 
-async def _again(part: str, seconds: float, look: Callable[[], Awaitable[object]]) -> None:
+async def _again(part: str, seconds: float, look: Look) -> None:
     """Do this over and over; a failure is logged by its kind and tried again, later each time."""
     failures = 0
     while True:

@@ -16,7 +16,7 @@ from tasks.systems import system_labels
 HELP = {
     Gate.REVIEW: "請求者が本人であり、求める記録が本人のものかを判断してください。「認められない」は承認の権限が要ります。",
     Gate.ARCHIVE: "紙の書庫を調べ、該当の有無を答えてください。該当がある場合は、内容を案件の頁に書き、その文案番号を入れてください。",
-    Gate.SEARCH: "システムが応答しませんでした。再試行するか、理由を案件の頁に書いて除外してください。応答なしは「保有なし」ではありません。",
+    Gate.SEARCH: "応答のないシステムです。再試行するか、理由を案件の頁に書いて除外してください。「保有なし」ではありません。",
     Gate.DECISION: "決定案と根拠の条文を確かめて署名してください。準備に関わった方、もう一方の署名者は署名できません。",
     Gate.PAYMENT: "手数料の入金を確かめてください。「入金した」には金額(円)を入れてください。",
     Gate.LAPSE: "催告の後も手続がありません。公表した定めにより取下げとみなすか、待つかを選んでください。",
@@ -25,9 +25,18 @@ HELP = {
     Gate.OBJECTION: "異議を、この件に関わっていない方が審査してください。理由を案件の頁に書き、その文案番号を入れてください。",
 }
 _EXTRAS: dict[Extra, tuple[object, object]] = {
-    "draft": (Annotated[int, Field(strict=True, ge=1, le=99_999)] | None, Field(default=None, title="文案番号", description="案件の頁で書いた文案の番号")),
-    "amount": (Annotated[int, Field(strict=True, ge=1, le=MOST_YEN)] | None, Field(default=None, title="金額(円)", description="入金された額")),
-    "tracking": (Annotated[str, Field(strict=True, max_length=40)] | None, Field(default=None, title="追跡番号", description="書留などの番号")),
+    "draft": (
+        Annotated[int, Field(strict=True, ge=1, le=99_999)] | None,
+        Field(default=None, title="文案番号", description="案件の頁で書いた文案の番号"),
+    ),
+    "amount": (
+        Annotated[int, Field(strict=True, ge=1, le=MOST_YEN)] | None,
+        Field(default=None, title="金額(円)", description="入金された額"),
+    ),
+    "tracking": (
+        Annotated[str, Field(strict=True, max_length=40)] | None,
+        Field(default=None, title="追跡番号", description="書留などの番号"),
+    ),
 }
 
 
@@ -61,7 +70,9 @@ def _help(question: Question) -> str:
     who = "・".join(role.ja for role in question.roles)
     subject = f"対象: {about}\n\n" if about else ""
     link = f"{settings().desk_url}/desk/cases/{question.number}"
-    return f"**{question.number}「{question.gate}」**\n\n{HELP[question.gate]}\n\n{subject}回答できる権限: {who}\n\n[根拠と資料を見る]({link})"
+    return (
+        f"**{question.number}「{question.gate}」**\n\n{HELP[question.gate]}\n\n{subject}回答できる権限: {who}\n\n[根拠と資料を見る]({link})"
+    )
 
 
 def answer_of(form: OfficerForm) -> tuple[Answer, str]:

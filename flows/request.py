@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from prefect import flow, get_client
@@ -66,10 +67,8 @@ async def ask(question: Question) -> None:
     """Put one question to the officers; only a good answer on record opens its gate."""
     await show(question.number)
     form: OfficerForm | None = None
-    try:
+    with suppress(ValidationError):  # woken by force, or without an answer
         form = await asuspend_flow_run(wait_for_input=form_for(question), key=question.key)
-    except ValidationError:  # woken by force, or without an answer
-        pass
     answer, code = answer_of(form) if form else (None, "")
     await questions.take_answer(question, answer, code, await given_at())
     await forget(question)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from desk import clock
 from desk.domain.case import Case, Searched, State
 from desk.domain.dates import long_date, on_day, suit_date, target_date
@@ -130,10 +132,14 @@ def _days(case: Case, policy: Policy) -> list[str]:
 def _coverage(case: Case) -> list[str]:
     labels = system_labels()
     rows = [
-        f"| {labels[name].ja if name in labels else name} | {SEARCHED_JA[search.state]} | {sum(search.found.values())} | {sum(search.entrusted.values())} |"
+        f"| {labels.get(name, Text(name, name)).ja} | {SEARCHED_JA[search.state]} | {_total(search.found)} | {_total(search.entrusted)} |"
         for name, search in case.coverage.systems.items()
     ]
     return ["### 調査の範囲", "", "| システム | 状態 | 項目数 | うち委託分 |", "|---|---|---|---|", *rows, ""]
+
+
+def _total(counts: Mapping[str, int]) -> int:
+    return sum(counts.values())
 
 
 def _ruling(case: Case, policy: Policy) -> list[str]:
@@ -143,4 +149,3 @@ def _ruling(case: Case, policy: Policy) -> list[str]:
     signed = "・".join(f"第{s.order} {s.officer}" for s in case.signatures if s.plan_hash == case.ruling.plan_hash()) or "なし"
     head = f"### 決定案: {KIND_JA[case.ruling.kind]}(署名: {signed})"
     return [head, "", "| 項目 | 結論 | 条文 |", "|---|---|---|", *rows, ""]
-

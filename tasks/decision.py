@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from desk.domain import decision
 from desk.domain.case import Kind, State
 from desk.domain.life import Deed
 from desk.store import cases, letters, rulings
-from tasks.once import RETRIES, Now, once
+from tasks.once import Now, deed, once
 
 NOTICE = {Kind.REFUSED: "N10", Kind.NO_DATA: "N11", Kind.REFERRED: "N02"}
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def propose(number: str) -> None:
     """Propose a ruling from what was found."""
     async with once(number, Deed.PROPOSE) as now:
@@ -24,7 +21,7 @@ async def propose(number: str) -> None:
             await cases.move(now.db, number, State.DRAFTED)
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def decide(number: str) -> None:
     """The signed ruling stands; what is withheld, and a method that is difficult, is told at once and never waits for money."""
     async with once(number, Deed.DECIDE) as now:
@@ -41,7 +38,7 @@ def _at_once(now: Now) -> tuple[str, ...]:
     return (*partial, "N17") if difficult else partial
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def answer(number: str) -> None:
     """Give an answer that hands nothing over: refused (N10), no data (N11), the client's to answer (N02)."""
     async with once(number, Deed.ANSWER) as now:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from desk.domain import fee
 from desk.domain.case import State
 from desk.domain.life import Deed
 from desk.store import cases, fees, letters
-from tasks.once import RETRIES, once
+from tasks.once import deed, once
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def charge(number: str) -> None:
     """Set the fee and bill it (N08)."""
     async with once(number, Deed.CHARGE) as now:
@@ -22,7 +19,7 @@ async def charge(number: str) -> None:
             await letters.owe(now.db, number, "N08", now.answer_to)
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def remind_fee(number: str) -> None:
     """Remind the person of the fee, saying what follows if it stays unpaid (N09)."""
     async with once(number, Deed.REMIND_FEE) as now:
@@ -32,7 +29,7 @@ async def remind_fee(number: str) -> None:
             await letters.owe(now.db, number, "N09", now.answer_to)
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def fulfil(number: str) -> None:
     """Nothing is owed (any more): the measure is carried out."""
     async with once(number, Deed.FULFIL) as now:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from desk.domain import identity
 from desk.domain.case import Case, Person, State
 from desk.domain.decision import only_entrusted
@@ -13,13 +10,13 @@ from desk.log import log
 from desk.sources.source import Holder, Identifiers, SystemUnreachable
 from desk.store import cases, letters, proofs
 from desk.store.ledger import reading
-from tasks.once import RETRIES, once
+from tasks.once import deed, once
 from tasks.systems import office_systems
 
 FINDABLE = ("email", "login_id")
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def acknowledge(number: str) -> None:
     """Tell the person that the request arrived (N01)."""
     async with once(number, Deed.ACKNOWLEDGE) as now:
@@ -28,7 +25,7 @@ async def acknowledge(number: str) -> None:
             await letters.owe(now.db, number, "N01", "contact")
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def scope(number: str) -> None:
     """Settle what is asked; refer it where every item is the client's to answer (Art. 16(4))."""
     async with once(number, Deed.SCOPE) as now:
@@ -39,7 +36,7 @@ async def scope(number: str) -> None:
             await cases.move(now.db, number, State.SCOPED)
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def invite(number: str) -> None:
     """Find the one address on file and send it a code; whatever is found, the person sees the same."""
     identifiers = await _claimed(number)
@@ -64,7 +61,7 @@ async def _claimed(number: str) -> Identifiers:
 def claims(person: Person) -> dict[str, str]:
     """The identifiers a person named; the contact address is one of them where no other was named."""
     named = {kind: value for kind, value in person.identifiers.items() if value}
-    return named if named else {"email": person.email}
+    return named or {"email": person.email}
 
 
 async def _holders(number: str, identifiers: Identifiers) -> tuple[tuple[Holder, ...], bool]:
@@ -80,7 +77,7 @@ async def _holders(number: str, identifiers: Identifiers) -> tuple[tuple[Holder,
     return tuple(found), complete
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def confirm(number: str) -> None:
     """Hold the proofs against each other: one person, then the search may begin; else an officer looks."""
     async with reading() as db:
@@ -94,7 +91,7 @@ async def confirm(number: str) -> None:
             await cases.note(now.db, number, conflicting=True)
             return
         await cases.note(now.db, number, confirmed_at=now.at)
-        await cases.move(now.db, number, State.INVESTIGATING, by=review and "officer" or "proofs")
+        await cases.move(now.db, number, State.INVESTIGATING, by=(review and "officer") or "proofs")
 
 
 async def _one_person(number: str, proven: dict[str, dict[str, str]]) -> bool:
@@ -114,10 +111,12 @@ async def search_keys(number: str, case: Case) -> Identifiers:
         person = await cases.person(db, number)
         proven = await proofs.proven_identifiers(db, number)
     merged = {kind: value for evidence in proven.values() for kind, value in evidence.items()}
-    return identity.searchable(claims(person), merged, case.identity.review)
+    keys = identity.searchable(claims(person), merged, case.identity.review)
+    holders, _ = await _holders(number, keys)
+    return identity.completed(keys, [{"email": holder.email, "login_id": holder.login_id} for holder in holders])
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def reject(number: str) -> None:
     """Say that identity could not be confirmed, with no hint at what is held (N06)."""
     async with once(number, Deed.REJECT) as now:
@@ -126,7 +125,7 @@ async def reject(number: str) -> None:
             await letters.owe(now.db, number, "N06", "contact")
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def ask_papers(number: str) -> None:
     """Ask for other proof (N03)."""
     async with once(number, Deed.ASK_PAPERS) as now:
@@ -136,11 +135,9 @@ async def ask_papers(number: str) -> None:
             await letters.owe(now.db, number, "N03", "contact")
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def remind_papers(number: str) -> None:
     """Remind the person of the proof asked for (N04)."""
     async with once(number, Deed.REMIND_PAPERS) as now:
         if now:
             await letters.owe(now.db, number, "N04", "contact")
-
-

@@ -7,8 +7,6 @@ import random
 from functools import partial
 
 from anyio import create_task_group
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 from desk.domain.case import Case, Record, Searched
 from desk.domain.life import Deed
@@ -18,13 +16,13 @@ from desk.sources.source import Identifiers, Source, SystemUnreachable
 from desk.store import searches
 from desk.store.ledger import writing
 from tasks.identity import search_keys
-from tasks.once import RETRIES, case_of, once
+from tasks.once import case_of, deed, once
 from tasks.systems import office_systems, system_kinds
 
 TRIES = 3
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def search(number: str) -> None:
     """Ask every connected system that has not answered; one that fails for good becomes a question, never nothing held."""
     async with writing() as db:
@@ -53,9 +51,8 @@ async def _patiently(source: Source, keys: Identifiers, case: Case) -> tuple[Rec
     """What a system holds; None if it did not answer after every try (pauses double, with jitter)."""
     for attempt in range(TRIES):
         try:
-            async with asyncio.timeout(settings().search_timeout_seconds):
-                return (await source.find(keys, case.period_from, case.period_until, asking=case.number)).records
-        except (SystemUnreachable, TimeoutError):
+            return (await source.find(keys, case.period_from, case.period_until, asking=case.number)).records
+        except SystemUnreachable:
             log("search").warning("no answer", extra={"number": case.number, "system": source.name, "attempt": attempt + 1})
         if attempt + 1 < TRIES:
             await asyncio.sleep(settings().retry_seconds * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - spreads load, guards nothing

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from desk.domain.case import Case, State
 from desk.domain.life import Deed
 from desk.store import cases, letters, packages, rulings, searches
-from tasks.once import RETRIES, Now, once
+from tasks.once import Now, deed, once
 
 AGAIN = "審査し直す"
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def withdraw(number: str) -> None:
     """The person took the request back (N05)."""
     async with once(number, Deed.WITHDRAW) as now:
@@ -22,7 +19,7 @@ async def withdraw(number: str) -> None:
             await letters.owe(now.db, number, "N05", now.answer_to)
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def delay(number: str) -> None:
     """The target day has passed: say why and until when (N07)."""
     async with once(number, Deed.DELAY) as now:
@@ -30,7 +27,7 @@ async def delay(number: str) -> None:
             await letters.owe(now.db, number, "N07", now.answer_to)
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def reopen(number: str) -> None:
     """An objection takes the request up again, before a reviewer who had no part in it."""
     async with once(number, Deed.REOPEN) as now:
@@ -39,7 +36,7 @@ async def reopen(number: str) -> None:
             await cases.move(now.db, number, State.REOPENED)
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def resume(number: str) -> None:
     """Tell the person what became of the objection (N18), and go on from where the reviewer sends it."""
     async with once(number, Deed.RESUME) as now:
@@ -75,7 +72,7 @@ def went_wrong_at(case: Case) -> State:
     return State.FEE_NOTICED if lapsed else State.INVESTIGATING
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, **RETRIES)
+@deed
 async def close(number: str) -> None:
     """The answer was delivered and its days are over."""
     async with once(number, Deed.CLOSE) as now:

@@ -2,24 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
+from pathlib import Path
+
+from prefect import Task, task
+from prefect.cache_policies import NO_CACHE
 
 from desk import clock
 from desk.crashpoint import crashpoint, registered
-from desk.domain.case import Case
+from desk.domain.case import Case, CaseError
 from desk.domain.life import Act, Deed, Do, next_act, wake_at
 from desk.domain.policy import Policy
+from desk.log import log
 from desk.policies import policies
 from desk.store import agenda, cases, questions
 from desk.store.ledger import Db, reading, writing
 from tasks.lease import hold
 
-RETRIES = {"retries": 3, "retry_delay_seconds": [1, 5, 20], "retry_jitter_factor": 0.5}
 for _deed in Deed:
     registered(f"{_deed}.before_commit", f"{_deed}.after_commit")
+
+
+class DeedFailed(CaseError):
+    """A deed could not be done; it will be tried again."""
+
+
+def deed(work: Callable[[str], Awaitable[None]]) -> Task[[str], Coroutine[None, None, None]]:
+    """Make a deed a task of the engine: tried again, never cached, and silent about what it failed on.
+
+    An error's text may hold personal data and would be kept by Prefect, so only its kind and place go to the office's own log.
+    """
+
+    @wraps(work)
+    async def done(number: str) -> None:
+        try:
+            await work(number)
+        except CaseError:
+            raise
+        except Exception as trouble:  # noqa: BLE001 - whatever it is, its text must not reach Prefect
+            log("deed").error(type(trouble).__name__, extra={"number": number, "step": work.__name__, "what": _place(trouble)})
+            raise DeedFailed(number) from None
+
+    made = task(cache_policy=NO_CACHE, persist_result=False, retries=3, retry_delay_seconds=[1, 5, 20], retry_jitter_factor=0.5)
+    return made(done)
+
+
+def _place(trouble: BaseException) -> str:
+    frame = traceback.extract_tb(trouble.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
 @dataclass(frozen=True, kw_only=True)

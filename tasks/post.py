@@ -8,17 +8,20 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Any
 
 import aiosmtplib
 
 from desk import clock
 from desk.crashpoint import crashpoint, registered
+from desk.domain import identity
 from desk.domain.case import Case, Person
-from desk.letters import CannotWrite, Letter, NoSuchLetter, write
+from desk.letters import CannotWrite, Letter, NoSuchLetter, system_names, write
 from desk.log import log
 from desk.settings import Settings, settings
-from desk.store import agenda, cases, drafts, letters, officers, proofs
+from desk.store import agenda, cases, drafts, letters, officers, packages, proofs
 from desk.store.ledger import Db, reading, writing
+from tasks.identity import claims
 from tasks.once import policy_of
 from tasks.systems import system_labels
 
@@ -88,17 +91,28 @@ def _links(case: Case) -> dict[str, str]:
 
 def _systems(case: Case) -> dict[str, str]:
     labels = system_labels()
-    return {f"system.{name}": labels[name].said(case.language) for name in case.coverage.systems if name in labels}
+    return system_names({name: labels[name] for name in case.coverage.systems if name in labels})
 
 
 async def _added(db: Db, owed: letters.Owed, case: Case) -> Mapping[str, str]:
-    """What a letter says beyond case and policy: the reviewer's words, or the link to a waiting question."""
+    """What a letter says beyond case and policy: by what was searched, the reviewer's words, the link to a waiting question."""
     if owed.name == "question":
         return {"link": f"{settings().desk_url}/desk/cases/{case.number}"}
+    if owed.name == "N11":
+        return {"identifiers": " ".join(await _searched_by(db, case))}
+    if owed.name == "N13" and (tracking := await packages.tracking_of(db, case.number)):
+        return {"tracking": tracking}
     if owed.name == "N18":
         said = [draft.words for draft in await drafts.of(db, case.number) if draft.officer in case.reviewers]
         return {"words": said[-1]} if said else {}
     return {}
+
+
+async def _searched_by(db: Db, case: Case) -> tuple[str, ...]:
+    """The kinds of identifiers the systems were searched by, never their values."""
+    person, proven = await cases.person(db, case.number), await proofs.proven_identifiers(db, case.number)
+    merged = {kind: value for evidence in proven.values() for kind, value in evidence.items()}
+    return tuple(sorted(identity.searchable(claims(person), merged, case.identity.review)))
 
 
 async def _send(owed: letters.Owed, to: str, written: Letter) -> None:
@@ -126,7 +140,7 @@ def _judge(code: int) -> None:
         raise Refused from None
 
 
-def _connection(office: Settings) -> dict[str, object]:
+def _connection(office: Settings) -> dict[str, Any]:
     password = office.smtp_password.get_secret_value() if office.smtp_password else None
     signed_in = {"username": office.smtp_username, "password": password} if office.smtp_username else {}
     secure = {"use_tls": office.smtp_security == "tls", "start_tls": office.smtp_security == "starttls"}
@@ -167,5 +181,3 @@ async def _later(lease: agenda.Lease, owed: letters.Owed) -> None:
 async def _again_at(db: Db, lease: agenda.Lease, now: datetime) -> datetime:
     """Half a minute, then twice as long each time, up to two hours."""
     return now + timedelta(seconds=min(7200, settings().retry_seconds * 15 * 2 ** await agenda.attempts(db, lease)))
-
-

@@ -18,7 +18,8 @@ def office_systems() -> tuple[Source, ...]:
     place = threading.get_ident()
     if place not in _open:
         policy = policies().in_force(today())
-        _open[place] = systems(items=tuple(policy.items), grounds=tuple(policy.law.grounds))
+        kept_by_law = [code for code, ground in policy.law.grounds.items() if ground.days is not None]
+        _open[place] = systems(items=tuple(policy.items), grounds=kept_by_law)
     return _open[place]
 
 

@@ -61,3 +61,13 @@ def address_on_file(addresses: Iterable[str]) -> str:
 def searchable(claimed: Mapping[str, str], proven: Mapping[str, str], review: str) -> dict[str, str]:
     """By what the systems are searched: only by what was proven, or by all that was claimed where an officer recognised the person."""
     return {**claimed, **proven} if review == RECOGNISED else dict(proven)
+
+
+def completed(keys: Mapping[str, str], on_file: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The search keys with what the person's own records add, where they agree: a login leads to the address, and the reverse."""
+    added: dict[str, set[str]] = {}
+    for record in on_file:
+        for kind, value in record.items():
+            if value.strip() and kind not in keys:
+                added.setdefault(kind, set()).add(value)
+    return {**keys, **{kind: next(iter(values)) for kind, values in added.items() if len(values) == 1}}

@@ -46,7 +46,7 @@ def _mail(stem: str, to: Reader, needs: str, languages: tuple[Language, ...] = B
 
 
 # "contact": the address the person gave, until the address on file is proven. "proven": the address on file and no other, unless an officer
-# recognised the person. Beside the keys named here, N10 to N13 print what was searched if `extra` holds `system_labels(…)`; N11 needs them.
+# recognised the person. Beside the keys named here, N10 to N13 print what was searched if `extra` holds `system_names(…)`; N11 needs them.
 LETTERS: Mapping[str, Recipe] = {
     "N01": _notice("N01-receipt", "contact"),
     "N02": _notice("N02-referral", "contact", may="client_contact"),

@@ -13,7 +13,7 @@ PREFIX = "system."
 PROVEN_BY = {Rung.PERSON: "email", Rung.RECORDS: "login_id"}  # what the proof of each rung lets the systems be searched by
 
 
-def system_labels(labels: Mapping[str, Text]) -> dict[str, str]:
+def system_names(labels: Mapping[str, Text]) -> dict[str, str]:
     """The keys of `extra` that carry the systems' names in both languages."""
     ja = {f"{PREFIX}{name}.ja": label.ja for name, label in labels.items()}
     return ja | {f"{PREFIX}{name}.en": label.en for name, label in labels.items()}

@@ -50,9 +50,10 @@ class Entry:
         """A string, or a list of strings, none of them empty; always as a tuple."""
         value = self.values.get(key)
         listed = value if isinstance(value, list) else [value]
-        if not listed or not all(isinstance(text, str) and text.strip() for text in listed):
+        texts = tuple(text for text in listed if isinstance(text, str) and text.strip())
+        if not texts or len(texts) < len(listed):
             raise self.error(key, "must be a text or a list of texts, none of them empty" if self.has(key) else "is missing")
-        return tuple(listed)
+        return texts
 
     def choice(self, key: str, accepted: Collection[str]) -> str:
         """One of the accepted words."""

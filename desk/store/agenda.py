@@ -85,11 +85,16 @@ async def set_going(db: Db, due: DueCase) -> None:
     await db.execute(update(agenda).where(same).values(attempt=due.attempt + 1, due_at=again))
 
 
-async def next_run(db: Db, due: DueCase) -> int:
-    """The number of a run to be made in place of one that ended or died; the older one is worth nothing from now on."""
-    runs = due.runs + 1 if due.run else due.runs
+async def free(db: Db, due: DueCase, **values: object) -> None:
+    """Take a case from a holder that is gone: whatever it still tries to write is refused from now on."""
     row = _row(ADVANCE, due.number)
-    await db.execute(update(agenda).where(row).values(runs=runs, run="", holder="", until=None, fence=agenda.c.fence + 1))
+    await db.execute(update(agenda).where(row).values(holder="", until=None, fence=agenda.c.fence + 1, **values))
+
+
+async def next_run(db: Db, due: DueCase) -> int:
+    """The number of a run to be made in place of one that ended; the older one is worth nothing from now on."""
+    runs = due.runs + 1 if due.run else due.runs
+    await free(db, due, runs=runs, run="")
     return runs
 
 
@@ -106,7 +111,7 @@ async def runs_of(db: Db, number: str) -> int:
 async def waiting_cases(db: Db) -> tuple[DueCase, ...]:
     """Cases that nobody holds and that are not due now: their runs sleep, or should."""
     free = or_(agenda.c.due_at.is_(None), agenda.c.due_at > clock.now())
-    query = select(agenda).where(agenda.c.kind == ADVANCE, agenda.c.holder == "", agenda.c.run != "", free)
+    query = select(agenda).where(agenda.c.kind == ADVANCE, agenda.c.holder == "", agenda.c.run != "", agenda.c.attempt == 0, free)
     return tuple(DueCase(number=r.number, run=r.run, runs=r.runs, attempt=r.attempt, abandoned=False) for r in await db.execute(query))
 
 

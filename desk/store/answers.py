@@ -59,7 +59,7 @@ async def _problem(db: Db, question: Question, answer: Answer | None, code: str,
     if question.state != "open":
         return Refusal.CLOSED
     officer = await officers.read(db, answer.officer)
-    if problem := await _code_problem(db, answer.officer, code, given_at):
+    if problem := await code_problem(db, answer.officer, code, given_at):
         return problem
     if officer is None or officer.disabled:
         return Refusal.UNKNOWN_OFFICER
@@ -71,7 +71,8 @@ async def _problem(db: Db, question: Question, answer: Answer | None, code: str,
     return None
 
 
-async def _code_problem(db: Db, officer: str, code: str, given_at: datetime) -> Refusal | None:
+async def code_problem(db: Db, officer: str, code: str, given_at: datetime) -> Refusal | None:
+    """Spend an officer's one-time code as of the instant it was given, or say why it does not count."""
     if await limits.so_far(db, "wrong-answer-code", officer, QUARTER) >= WRONG_CODES_PER_QUARTER:
         return Refusal.WRONG_CODE
     counter = await officers.code_counter(db, officer, code, min(given_at, clock.now()))

@@ -93,9 +93,8 @@ def _waiting(number: str, place: int, system: str, *, manual: bool) -> dict[str,
 
 async def _remember_identifiers(db: Db, number: str, person: Person) -> None:
     values = {**person.identifiers, "email": person.identifiers.get("email", "") or person.email}
-    digests = {identifier_digest(kind, value) for kind, value in values.items() if value and kind in {"email", "login_id"}}
-    if person.email:
-        digests.add(identifier_digest("email", person.email))
+    given = [(kind, value) for kind, value in values.items() if kind in {"email", "login_id"}]
+    digests = {identifier_digest(kind, value) for kind, value in [*given, ("email", person.email)] if canonical(value)}
     if digests:
         await db.execute(insert(identifiers), [{"number": number, "digest": one} for one in sorted(digests)])
 
@@ -131,7 +130,7 @@ async def held_on(db: Db, identifiers_given: Mapping[str, str], except_number: s
 
     Only requests whose asker was confirmed count: what a stranger wrote under this person's address is not this person's.
     """
-    digests = [identifier_digest(kind, value) for kind, value in identifiers_given.items() if value]
+    digests = [identifier_digest(kind, value) for kind, value in identifiers_given.items() if canonical(value)]
     same = identifiers.join(cases, identifiers.c.number == cases.c.number)
     theirs = (identifiers.c.digest.in_(digests), cases.c.number != except_number, cases.c.confirmed_at.is_not(None))
     query = select(cases.c.number).select_from(same).where(*theirs).distinct().order_by(cases.c.number)

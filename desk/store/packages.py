@@ -75,6 +75,11 @@ async def dispatched(db: Db, number: str, officer: str, tracking: str) -> None:
     await audit.enter(db, number, "dispatched", officer)
 
 
+async def tracking_of(db: Db, number: str) -> str:
+    """The tracking number of what went by post, if any did."""
+    return str(await db.scalar(select(packages.c.tracking).where(packages.c.number == number)) or "")
+
+
 async def _delivered(db: Db, number: str) -> None:
     first = (cases.c.number == number) & cases.c.delivered_at.is_(None)
     await db.execute(update(cases).where(first).values(delivered_at=clock.now()))

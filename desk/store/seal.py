@@ -63,10 +63,13 @@ def _derived(folder: Path, purpose: str) -> bytes:
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=f"madoguchi {purpose}".encode()).derive(master)
 
 
-@cache
 def receipt_key(folder: Path | None = None) -> Ed25519PrivateKey:
     """The key that signs receipts and audit checkpoints."""
-    path = (folder or settings().keys) / "receipt.key"
+    return _signing_key((folder or settings().keys) / "receipt.key")
+
+
+@cache
+def _signing_key(path: Path) -> Ed25519PrivateKey:
     if not path.exists():
         raise KeysMissing(str(path))
     key = serialization.load_pem_private_key(path.read_bytes(), None)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from desk import clock
 from desk.domain.case import Authority, Record, Searched
@@ -75,6 +76,11 @@ async def records(db: Db, number: str) -> tuple[Record, ...]:
         if row.sealed_records
         for value in seal.opened(key, row.sealed_records, f"{number} records {row.system}")  # type: ignore[attr-defined]
     )
+
+
+async def as_of(db: Db, number: str) -> datetime:
+    """When the last system answered: the day the data is as of."""
+    return await db.scalar(select(func.max(coverage.c.at)).where(coverage.c.number == number)) or clock.now()
 
 
 def _record(value: dict[str, Any]) -> Record:

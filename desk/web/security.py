@@ -54,7 +54,9 @@ def place_of(request: Request) -> str:
         found = ipaddress.ip_address(host)
     except ValueError:
         return "unknown"
-    return str(ipaddress.ip_network(f"{host}/{IPV6_PLACE}", strict=False)) if found.version > 4 else host  # noqa: PLR2004 - IPv4
+    if isinstance(found, ipaddress.IPv4Address):
+        return host
+    return str(found.ipv4_mapped or ipaddress.ip_network(f"{found}/{IPV6_PLACE}", strict=False))
 
 
 def is_local(request: Request) -> bool:

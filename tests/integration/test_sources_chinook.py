@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from desk.sources.source import Source
 
+Fill = Callable[..., Awaitable[None]]
 SystemAt = Callable[[str, str], Source]
 FOLDER = Path(os.environ.get("MADOGUCHI_BENCH") or Path(__file__).parents[3] / "shared" / "bench")
 REAL = FOLDER / "Chinook_Sqlite.sqlite"
@@ -59,18 +61,21 @@ INSERT INTO Customer VALUES
     (2, 'Zoe', 'Nijino', '見本商事', NULL, '+00 (00) 0000-0002', 'zoe+cards@example.com', 1),
     (3, 'O''Hoshi', '雪', '', NULL, NULL, 'Haru@shop.example.com', 2);
 INSERT INTO Invoice VALUES
-    (10, 1, '2025-01-02 00:00:00', '見本町1', '窓口市', 1.98), (11, 1, '2026-01-02 00:00:00', NULL, NULL, 0.99),
-    (12, 2, '2026-01-02 00:00:00', '見本町2', '窓口市', 13.86), (13, 3, '2026-01-02 00:00:00', '見本町3', '窓口市', 0);
+    (10, 1, '2025-01-02 00\\:00\\:00', '見本町1', '窓口市', 1.98), (11, 1, '2026-01-02 00\\:00\\:00', NULL, NULL, 0.99),
+    (12, 2, '2026-01-02 00\\:00\\:00', '見本町2', '窓口市', 13.86), (13, 3, '2026-01-02 00\\:00\\:00', '見本町3', '窓口市', 0);
 INSERT INTO InvoiceLine VALUES (100, 10, 0.99, 1), (101, 10, 0.99, 1), (102, 11, 0.99, 1), (103, 12, 0.99, 14), (104, 13, 0, 1);
 """
 
 
 @pytest.fixture
-def lookalike(tmp_path: Path) -> str:
+async def lookalike(database: str, fill: Fill) -> str:
     """The URL of a small database of the same tables, with people of our own."""
-    with closing(sqlite3.connect(tmp_path / "shop.db")) as database:
-        database.executescript(SHAPE)
-    return f"sqlite+aiosqlite:///{tmp_path / 'shop.db'}"
+    script = SHAPE
+    if database.startswith("postgresql"):
+        script = re.sub(r"INTO (\w+)", r'INTO "\1"', re.sub(r"\[(\w+)\]", r'"\1"', script))
+        script = script.replace("NVARCHAR", "VARCHAR").replace("DATETIME", "TIMESTAMP")
+    await fill(database, *(statement for statement in script.split(";") if statement.strip()))
+    return database
 
 
 async def test_a_customer_gets_invoices_and_lines(lookalike: str, system_at: SystemAt) -> None:
@@ -85,7 +90,10 @@ async def test_a_customer_gets_invoices_and_lines(lookalike: str, system_at: Sys
         ("InvoiceLine", "102"),
     ]
     assert found[0].items == {"name": "Nijino Zo\u00eb", "email": "zoe@example.com", "telephone": "+00 (00) 0000-0001"}
-    assert [record.items["form_input"] for record in found[1:3]] == ["2025-01-02 00:00:00 見本町1 窓口市 1.98", "2026-01-02 00:00:00 0.99"]
+    assert [record.items["form_input"].replace("T", " ") for record in found[1:3]] == [
+        "2025-01-02 00:00:00 見本町1 窓口市 1.98",
+        "2026-01-02 00:00:00 0.99",
+    ]
 
 
 async def test_one_address_in_two_tables(lookalike: str, system_at: SystemAt) -> None:

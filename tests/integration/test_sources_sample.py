@@ -53,7 +53,12 @@ async def held_on(person: SamplePerson, office: tuple[Source, ...]) -> Held:
 
 async def test_the_description_fits_the_systems(office: tuple[Source, ...]) -> None:
     """`sources check` has nothing to say, and every kind of system is there."""
-    assert [(source.name, source.kind) for source in office] == [("cards", "sql"), ("crm", "sql"), ("archive", "manual"), ("desk", "ledger")]
+    assert [(source.name, source.kind) for source in office] == [
+        ("cards", "sql"),
+        ("crm", "sql"),
+        ("archive", "manual"),
+        ("desk", "ledger"),
+    ]
     assert [await source.check() for source in office] == [()] * 4
 
 

@@ -38,12 +38,17 @@ class Web:
                 key=("id",),
                 authority=Authority.OPERATOR,
                 find={"email": "email"} if name in self.found else {},
-                via=tuple(Via(column=here, target=there, target_column=column) for table, here, there, column in sorted(self.ways) if table == name),
+                via=self.ways_to(name),
                 items={"name": ("id",)},
             )
             for name in self.rows
         )
         return SystemDescription(name="web", label=Text("", ""), kind="sql", authority=Authority.OPERATOR, tables=tables)
+
+    def ways_to(self, name: str) -> tuple[Via, ...]:
+        """How the rows of one table are reached."""
+        ways = [way[1:] for way in sorted(self.ways) if way[0] == name]
+        return tuple(Via(column=here, target=there, target_column=column) for here, there, column in ways)
 
     def expected(self) -> set[tuple[str, str]]:
         """What belongs to the person, by adding one row after the other until nothing is added."""
@@ -65,9 +70,9 @@ def webs(draw: st.DrawFn) -> Web:
     key = st.integers(0, 7) | st.none()
     row = st.tuples(st.integers(0, 9), st.sampled_from(EMAILS), key, key)
     rows = {name: tuple(draw(st.lists(row, max_size=7, unique_by=lambda values: values[0]))) for name in names}
-    keys = st.sampled_from(("id", "left_key", "right_key"))
-    ways = draw(st.sets(st.tuples(st.sampled_from(names), st.sampled_from(("left_key", "right_key", "id")), st.sampled_from(names), keys), max_size=6))
-    one_way_per_column = {(table, here): (table, here, there, column) for table, here, there, column in sorted(ways)}
+    table, column = st.sampled_from(names), st.sampled_from(("id", "left_key", "right_key"))
+    ways = draw(st.sets(st.tuples(table, column, table, column), max_size=6))
+    one_way_per_column = {way[:2]: way for way in sorted(ways)}
     return Web(rows=rows, found=draw(st.frozensets(st.sampled_from(names))), ways=frozenset(one_way_per_column.values()))
 
 

@@ -7,13 +7,20 @@ from datetime import UTC, date, datetime
 
 from desk.domain.case import Case, Coverage, Fee, Form, Identity, Package, Person, Right, Rung, Search, Searched, State
 from desk.domain.decision import propose
-from desk.domain.policy import Text
-from desk.letters import system_labels
+from desk.domain.policy import Tariff, Text
+from desk.letters import system_names
 from desk.policies import policies
 
 TODAY = date(2026, 11, 24)
 NOON = datetime(2026, 11, 22, 3, tzinfo=UTC)
-POLICY = policies().in_force(TODAY)
+TARIFF = Tariff(
+    version="2026-04",
+    published=date(2026, 4, 1),
+    amounts={Right.DISC: 1000},
+    basis=Text("実費を勘案した定額です。", "A fixed amount."),
+    methods=Text("銀行振込", "Bank transfer"),
+)
+POLICY = replace(policies().in_force(TODAY), tariff=TARIFF)
 PERSON = Person(family="見本", given="花子", email="hanako@example.jp", identifiers={"email": "hanako@example.jp", "company": "架空商事"})
 SYSTEMS = {"cards": Text("名刺受発注", "Card ordering"), "crm": Text("お問い合わせ管理", "Inquiries"), "paper": Text("書庫", "Archive")}
 STATUS = "https://desk.example.jp/requests/2611-7KQ2F-9XCWM-T"
@@ -26,7 +33,7 @@ EXTRA = {
     "link_hours": "24",
     "minutes": "10",
     "gate": "決定",
-    **system_labels(SYSTEMS),
+    **system_names(SYSTEMS),
 }
 
 RECEIVED = Case(
@@ -52,7 +59,7 @@ FOUND = Search(
 )
 MIXED = Coverage({"cards": FOUND, "crm": Search(state=Searched.NOTHING_HELD), "paper": Search(state=Searched.EXCUSED)})
 NOTHING = Coverage({name: Search(state=Searched.NOTHING_HELD) for name in SYSTEMS})
-BILL = Fee(amount=1000, tariff="2026-04", noticed_at=NOON)
+BILL = Fee(amount=1000, tariff=TARIFF.version, noticed_at=NOON)
 PARTIAL = replace(ruled(replace(PROVEN, withheld={"form_input": "harm"}), MIXED), fee=BILL, state=State.FEE_NOTICED)
 NO_DATA = ruled(replace(PROVEN, items=("name", "email")), NOTHING)
 REFUSED = ruled(replace(PROVEN, items=("form_input",), withheld={"form_input": "other-law"}), MIXED)

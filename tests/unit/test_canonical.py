@@ -29,7 +29,7 @@ DIFFERENT = [
     ("iris@example.jp", "İris@example.jp"),
     ("iris@example.jp", "ıris@example.jp"),
     ("strasse@example.jp", "straße@example.jp"),
-    ("haru@example.jp", "hаru@example.jp"),  # noqa: RUF001 - the second letter is Cyrillic
+    ("haru@example.jp", "hаru@example.jp"),  # the second letter is Cyrillic
     ("haru@example.jp", "ha\u200bru@example.jp"),
     ("はは", "ばば"),
     ("zoe@example.jp", "zoë@example.jp"),

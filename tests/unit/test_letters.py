@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from desk.domain.case import Case, Coverage, Language, Right, Search, Searched, State
+from desk.domain.case import Case, Coverage, Identity, Language, Right, Search, Searched, State
 from desk.letters import LETTERS, CannotWrite, Letter, NoSuchLetter, write
 from desk.letters.writing import MAIL, RULE
 from tests.unit.letters_samples import (
@@ -22,6 +22,7 @@ from tests.unit.letters_samples import (
     RECEIVED,
     REFUSED,
     STATUS,
+    TARIFF,
     TODAY,
     UPHELD,
 )
@@ -29,6 +30,21 @@ from tests.unit.letters_samples import (
 HOLES = ("None", "Undefined", "{{", "}}", "{%", "[]", "()", "True", "False", "<", "、、", ", ,", "：\n", "。。", "..")
 EVERY = [(name, case, language) for name in LETTERS for case, language in product(CASES[name], ("ja", "en"))]
 NOTICES = [each for each in EVERY if each[0].startswith("N")]
+COMMON = (
+    "2611-7KQ2F-9XCWM-T",
+    "2026年11月24日",
+    "株式会社サンプル櫻",
+    "個人情報お問い合わせ窓口",
+    "見本 花子 様",
+    "対象の情報：",
+    "ご請求の到達日：2026年11月22日",
+    STATUS,
+    "異議",
+    "苦情受付窓口",
+    "個人情報保護委員会",
+    "03-0000-1001",
+    "10時から17時まで",
+)
 UNPROVEN = ("N01", "N02", "N03", "N04", "N06")
 
 
@@ -53,17 +69,7 @@ def test_every_notice_says_what_domain_5_demands(name: str, case: Case, language
     letter = written(name, case, language)
     japanese = letter.body.rpartition(RULE)[2]
     assert case.number in letter.subject
-    said = (
-        case.number,
-        "2026年11月24日",
-        "株式会社サンプル櫻",
-        "個人情報お問い合わせ窓口",
-        "見本 花子 様",
-        "ご請求の到達日：2026年11月22日",
-        STATUS,
-    )
-    said += ("異議", "苦情受付窓口", "個人情報保護委員会", "03-0000-1001", "営業日の10時から17時まで", "対象の情報：")
-    assert not [words for words in said if words not in japanese], name
+    assert not [words for words in COMMON if words not in japanese], name
 
 
 @pytest.mark.parametrize("name", LETTERS)
@@ -196,6 +202,23 @@ def test_nothing_held_is_never_said_of_a_search_that_is_unfinished_or_unnamed() 
             write("N11", case=case, policy=POLICY, person=PERSON, today=TODAY, extra=extra)
 
 
+def test_the_search_is_described_as_it_was_made() -> None:
+    """What was claimed counts only where an officer recognised the person; the sender may know better."""
+    recognised = replace(NO_DATA, identity=Identity(review="本人と認める", confirmed=True))
+    assert "手がかりとした情報：電子メールアドレス、所属会社名\n" in written("N11", recognised).body
+    known = write("N11", case=NO_DATA, policy=POLICY, person=PERSON, today=TODAY, extra={**EXTRA, "identifiers": "login_id order"})
+    assert "手がかりとした情報：ログインID、ご注文番号\n" in known.body
+    with pytest.raises(CannotWrite):
+        written("N11", replace(NO_DATA, identity=Identity(confirmed=True)))
+
+
+def test_a_fee_without_its_tariff_on_file_is_not_asked_for() -> None:
+    """A fee notice states tariff and basis; where the tariff is not the one on file, it is not written (Art. 38)."""
+    for policy in (replace(POLICY, tariff=None), replace(POLICY, tariff=replace(TARIFF, version="2027-01"))):
+        with pytest.raises(CannotWrite):
+            write("N08", case=PARTIAL, policy=policy, person=PERSON, today=TODAY, extra=EXTRA)
+
+
 @pytest.mark.parametrize("name", ["N08", "N09", "N10", "N11", "N12", "N13", "N18"])
 def test_an_answer_is_not_written_before_it_is_decided(name: str) -> None:
     """A notice of what is not on record yet is CannotWrite, and the error says nothing but the number."""
@@ -205,7 +228,7 @@ def test_an_answer_is_not_written_before_it_is_decided(name: str) -> None:
 
 @pytest.mark.parametrize("right", Right)
 def test_the_letters_before_a_ruling_can_be_written_for_every_right(right: Right) -> None:
-    """A request that came by post may be any right of the law; suit days are named for those of Art. 39 only, a fee for those of Art. 38."""
+    """A request may be any right of the law; a day for a suit is named for those of Art. 39 only, a fee for those with a tariff."""
     for name in ("N01", "N02", "N03", "N04", "N05", "N06", "N07"):
         body = written(name, replace(CASES[name][0], right=right)).body
         assert POLICY.law.rights[right].label.ja in body
