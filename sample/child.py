@@ -105,8 +105,8 @@ def last_lines(log: Path) -> str:
 
 async def ended(process: subprocess.Popen[bytes]) -> None:
     """Wait until a process is gone."""
-    while process.poll() is None:
-        await asyncio.sleep(LOOK)  # noqa: ASYNC110 - a process sets no event
+    while process.poll() is None:  # noqa: ASYNC110 - a process sets no event
+        await asyncio.sleep(LOOK)
 
 
 def launched(command: Sequence[str], env: Mapping[str, str], log: BinaryIO, output: int | None = None) -> subprocess.Popen[bytes]:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ BUILD = CHECKOUT / "build"
 PATIENCE = 120.0  # seconds for one part to come up, on a slow machine too
 MOST_DEATHS = 4  # of one part while it comes up
 LOOK, POLITE = 0.1, 8.0
+INTERRUPTED = 130  # what a shell says of Ctrl-C
 LAST_TO_GO = ("prefect", "mail")
 WHERE = {"prefect": ("prefect",), "mail": ("mail",), "web": ("web", "desk")}  # which addresses a part answers at
 
@@ -241,7 +242,7 @@ async def office_of(given: argparse.Namespace) -> AsyncIterator[SampleOffice]:
 
 
 def until_told(work: Coroutine[Any, Any, int]) -> int:
-    """Run to the end, or until Ctrl-C or SIGTERM, which ends everything in order; gives the exit code."""
+    """Run to the end, or to Ctrl-C or SIGTERM, which end everything in order; gives the exit code."""
 
     async def watched() -> int:
         task = asyncio.ensure_future(work)
@@ -251,9 +252,15 @@ def until_told(work: Coroutine[Any, Any, int]) -> int:
         try:
             return await task
         except asyncio.CancelledError:
-            return 0
+            return INTERRUPTED
 
     return asyncio.run(watched())
+
+
+async def until_ctrl_c() -> None:
+    """Stay until told to stop; that is how an office is meant to end."""
+    with suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
 
 
 async def stay(given: argparse.Namespace) -> int:
@@ -265,7 +272,7 @@ async def stay(given: argparse.Namespace) -> int:
             for part in ("web", "desk", "prefect", "mail"):
                 print(f"  {part:8}{office.demo[part]}")
             print(f"  officers and their secrets: {given.build / 'demo.json'}")
-            await asyncio.Event().wait()
+            await until_ctrl_c()
     except (NotReady, Busy, NotOurs) as problem:
         print(f"✗ {problem}", file=sys.stderr)
         return 1

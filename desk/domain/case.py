@@ -5,13 +5,18 @@ What a person wrote, and what was found, is a `Person` and a `Record`; both live
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
+
+# ruff: noqa: PLC0414 - a ruling is part of its case, and is imported with it
+from desk.domain.ruling import Kind as Kind
+from desk.domain.ruling import Outcome as Outcome
+from desk.domain.ruling import Ruling as Ruling
+from desk.domain.ruling import Signature as Signature
+from desk.domain.ruling import Verdict as Verdict
 
 Language = Literal["ja", "en"]
 EVERYTHING = "*"
@@ -98,26 +103,6 @@ class Authority(StrEnum):
     OPERATOR = "operator"
     CLIENT = "client"
     SHARED = "shared"
-
-
-class Verdict(StrEnum):
-    """What becomes of one item asked for."""
-
-    DISCLOSED = "disclosed"
-    PARTLY = "partly-disclosed"
-    REFUSED = "refused"
-    NO_DATA = "no-data"
-    REFERRED = "referred"
-
-
-class Kind(StrEnum):
-    """What a ruling comes to as a whole, and so which notice it needs."""
-
-    GRANTED = "granted"
-    PARTIAL = "partial"
-    REFUSED = "refused"
-    NO_DATA = "no-data"
-    REFERRED = "referred"
 
 
 class CaseError(Exception):
@@ -213,53 +198,12 @@ class Coverage:
 
     def count(self, item: str, authority: Authority) -> int:
         """How many rows hold this item, under the client's authority or (otherwise) the operator's."""
-        return sum(
-            (search.entrusted if authority is Authority.CLIENT else search.found).get(item, 0)
-            for search in self.systems.values()
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What becomes of one item, with its article and a reason code."""
-
-    item: str
-    verdict: Verdict
-    article: str
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ruling:
-    """A proposed or signed decision: exactly one outcome for every item asked for."""
-
-    outcomes: tuple[Outcome, ...]
-    kind: Kind
-    round: int = 1
-
-    def plan_hash(self) -> str:
-        """What a signature is bound to: the ruling and nothing else, as SHA-256 in hex."""
-        rows = [[o.item, o.verdict, o.article, o.reason] for o in self.outcomes]
-        return hashlib.sha256(json.dumps([self.kind, self.round, rows]).encode()).hexdigest()
-
-    def of(self, *verdicts: Verdict) -> tuple[Outcome, ...]:
-        """The outcomes with one of these verdicts."""
-        return tuple(outcome for outcome in self.outcomes if outcome.verdict in verdicts)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signature:
-    """One officer's signature under one plan."""
-
-    officer: str
-    order: int  # 1 or 2
-    plan_hash: str
-    at: datetime
+        return sum((search.entrusted if authority is Authority.CLIENT else search.found).get(item, 0) for search in self.systems.values())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """What is proven about who asks; no address, no name."""
+    """What is proven about who asks, and what was asked for instead; no address, no name."""
 
     looked_up: bool = False  # the address on file was looked for
     invited: bool = False  # a letter went to an address on file
@@ -269,6 +213,7 @@ class Identity:
     review: str = ""  # the officer's last answer at 審査, if any
     review_at: datetime | None = None
     confirmed: bool = False
+    papers_reminded_at: datetime | None = None  # since papers were last asked for (N04)
     address_proven: bool = False  # letters go to the address on file, no longer to the contact
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 
 from desk import clock
 from desk.domain.case import LeaseLost
@@ -53,13 +53,19 @@ class DueCase:
     abandoned: bool  # whoever held it let its lease run out
 
 
-def _row(kind: str, number: str, what: str = ""):  # noqa: ANN202 - an SQL expression
+def _row(kind: str, number: str, what: str = "") -> ColumnElement[bool]:
     return and_(agenda.c.kind == kind, agenda.c.number == number, agenda.c.what == what)
 
 
 async def put(db: Db, kind: str, number: str, what: str = "", due: datetime | None = None) -> None:
     """Write a new row, due now or at an instant."""
     await db.execute(insert(agenda).values(kind=kind, number=number, what=what, due_at=due or clock.now()))
+
+
+async def lock(db: Db, number: str) -> None:
+    """Have a case to oneself until this transaction ends; whoever writes about a case begins so, and nobody waits in a circle."""
+    if db.dialect.name != "sqlite":  # there a writer is alone anyway
+        await db.execute(select(agenda.c.fence).where(_row(ADVANCE, number)).with_for_update())
 
 
 async def wake(db: Db, number: str) -> None:
@@ -70,9 +76,8 @@ async def wake(db: Db, number: str) -> None:
 
 async def due_cases(db: Db, limit: int = 50) -> tuple[DueCase, ...]:
     """Cases due that nobody holds, longest due first."""
-    now = clock.now()
-    free = or_(agenda.c.holder == "", agenda.c.until < now)
-    query = select(agenda).where(agenda.c.kind == ADVANCE, agenda.c.due_at <= now, free).order_by(agenda.c.due_at).limit(limit)
+    due = (agenda.c.kind == ADVANCE, agenda.c.due_at <= clock.now(), _unheld())
+    query = select(agenda).where(*due).order_by(agenda.c.due_at).limit(limit)
     return tuple(
         DueCase(number=r.number, run=r.run, runs=r.runs, attempt=r.attempt, abandoned=bool(r.holder)) for r in await db.execute(query)
     )
@@ -85,17 +90,22 @@ async def set_going(db: Db, due: DueCase) -> None:
     await db.execute(update(agenda).where(same).values(attempt=due.attempt + 1, due_at=again))
 
 
-async def free(db: Db, due: DueCase, **values: object) -> None:
-    """Take a case from a holder that is gone: whatever it still tries to write is refused from now on."""
-    row = _row(ADVANCE, due.number)
-    await db.execute(update(agenda).where(row).values(holder="", until=None, fence=agenda.c.fence + 1, **values))
+async def free(db: Db, due: DueCase, **values: object) -> bool:
+    """Take a case from a holder that is gone, whose writes are refused from now on; False if another run moves it by now."""
+    same = and_(_row(ADVANCE, due.number), agenda.c.runs == due.runs, _unheld())
+    gone = {"holder": "", "until": None, "fence": agenda.c.fence + 1, **values}
+    return (await db.execute(update(agenda).where(same).values(**gone).returning(agenda.c.number))).first() is not None
+
+
+def _unheld() -> ColumnElement[bool]:
+    return or_(agenda.c.holder == "", agenda.c.until < clock.now())
 
 
 async def next_run(db: Db, due: DueCase) -> int:
-    """The number of a run to be made in place of one that ended; the older one is worth nothing from now on."""
-    runs = due.runs + 1 if due.run else due.runs
-    await free(db, due, runs=runs, run="")
-    return runs
+    """The number of the run to be made in place of one that ended; of two doors at once both get the same."""
+    if not due.run:  # none was made, or nobody noted it: the same number is the same run
+        return due.runs
+    return due.runs + 1 if await free(db, due, runs=due.runs + 1, run="") else await runs_of(db, due.number)
 
 
 async def made_run(db: Db, number: str, run: str, runs: int) -> None:
@@ -110,23 +120,22 @@ async def runs_of(db: Db, number: str) -> int:
 
 async def waiting_cases(db: Db) -> tuple[DueCase, ...]:
     """Cases that nobody holds and that are not due now: their runs sleep, or should."""
-    free = or_(agenda.c.due_at.is_(None), agenda.c.due_at > clock.now())
-    query = select(agenda).where(agenda.c.kind == ADVANCE, agenda.c.holder == "", agenda.c.run != "", agenda.c.attempt == 0, free)
+    later = or_(agenda.c.due_at.is_(None), agenda.c.due_at > clock.now())
+    query = select(agenda).where(agenda.c.kind == ADVANCE, agenda.c.holder == "", agenda.c.run != "", agenda.c.attempt == 0, later)
+    query = query.order_by(agenda.c.number)  # who wakes several takes them in this order
     return tuple(DueCase(number=r.number, run=r.run, runs=r.runs, attempt=r.attempt, abandoned=False) for r in await db.execute(query))
 
 
 async def claim(db: Db, kind: str, number: str, what: str = "") -> Lease | None:
     """Take the lease of a row, due or not; None while another holder's is alive."""
-    now = clock.now()
-    free = or_(agenda.c.holder == "", agenda.c.until < now)
-    until, holder = now + timedelta(seconds=settings().lease_seconds), a_holder()
+    until, holder = clock.now() + timedelta(seconds=settings().lease_seconds), a_holder()
     values = {"holder": holder, "fence": agenda.c.fence + 1, "until": until}
-    done = await db.execute(update(agenda).where(_row(kind, number, what), free).values(**values).returning(agenda.c.fence))
+    done = await db.execute(update(agenda).where(_row(kind, number, what), _unheld()).values(**values).returning(agenda.c.fence))
     fence = done.scalar_one_or_none()
     return Lease(kind=kind, number=number, what=what, fence=fence, holder=holder) if fence is not None else None
 
 
-def _held(lease: Lease):  # noqa: ANN202 - an SQL expression
+def _held(lease: Lease) -> ColumnElement[bool]:
     return and_(_row(lease.kind, lease.number, lease.what), agenda.c.fence == lease.fence, agenda.c.holder == lease.holder)
 
 
@@ -140,7 +149,7 @@ async def confirm(db: Db, lease: Lease) -> None:
 async def renew(db: Db, leases: Sequence[Lease]) -> None:
     """Keep leases alive; one that was lost stays lost."""
     until = clock.now() + timedelta(seconds=settings().lease_seconds)
-    for lease in leases:
+    for lease in sorted(leases, key=lambda one: one.number):  # in one order for all, so that nobody waits in a circle
         await db.execute(update(agenda).where(_held(lease)).values(until=until))
 
 
@@ -167,9 +176,7 @@ async def due_purges(db: Db, limit: int = 20) -> tuple[tuple[str, str], ...]:
 
 
 async def _due(db: Db, kind: str, limit: int) -> tuple[tuple[str, str], ...]:
-    now = clock.now()
-    free = or_(agenda.c.holder == "", agenda.c.until < now)
-    query = select(agenda.c.number, agenda.c.what).where(agenda.c.kind == kind, agenda.c.due_at <= now, free)
+    query = select(agenda.c.number, agenda.c.what).where(agenda.c.kind == kind, agenda.c.due_at <= clock.now(), _unheld())
     return tuple((r.number, r.what) for r in await db.execute(query.order_by(agenda.c.due_at).limit(limit)))
 
 
@@ -186,9 +193,9 @@ async def attempts(db: Db, lease: Lease) -> int:
 
 async def release_dead(db: Db, alive: Sequence[int]) -> int:
     """Free the leases of processes of this host that are gone, when a worker starts again."""
-    host = socket.gethostname()
-    holders = (await db.execute(select(agenda.c.holder).where(agenda.c.holder.like(f"{host}/%")).distinct())).scalars().all()
-    dead = [holder for holder in holders if int(holder.split("/")[1]) not in alive]
+    here = agenda.c.holder.startswith(f"{socket.gethostname()}/", autoescape=True)
+    holders = (await db.execute(select(agenda.c.holder).where(here).distinct())).scalars().all()
+    dead = [holder for holder in holders if int(holder.rsplit("/", 2)[1]) not in alive]
     now = clock.now()
     freed = update(agenda).where(agenda.c.holder.in_(dead)).values(until=now - timedelta(seconds=1), due_at=now, attempt=0)
     return len((await db.execute(freed.returning(agenda.c.number))).all())
@@ -196,11 +203,17 @@ async def release_dead(db: Db, alive: Sequence[int]) -> int:
 
 async def backlog(db: Db) -> dict[str, int]:
     """How many rows of each kind are due now."""
-    query = select(agenda.c.kind, func.count()).where(agenda.c.due_at <= clock.now()).group_by(agenda.c.kind)
-    return {kind: count for kind, count in await db.execute(query)}
+    query = select(agenda.c.kind, func.count().label("rows")).where(agenda.c.due_at <= clock.now()).group_by(agenda.c.kind)
+    return {row.kind: int(row.rows) for row in await db.execute(query)}
 
 
 async def forgotten(db: Db) -> tuple[str, ...]:
     """Cases with no date and no holder: asleep until somebody acts, or overlooked."""
     query = select(agenda.c.number).where(agenda.c.kind == ADVANCE, agenda.c.due_at.is_(None), agenda.c.holder == "")
     return tuple((await db.execute(query)).scalars())
+
+
+async def held(db: Db) -> int:
+    """How many cases are being worked on now."""
+    mine = and_(agenda.c.kind == ADVANCE, agenda.c.holder != "")
+    return int(await db.scalar(select(func.count()).select_from(agenda).where(mine)) or 0)

@@ -26,6 +26,10 @@ class NoPackage(CaseError):
     """There is no package to fetch: it is not made yet, or its days are over."""
 
 
+class PackageDamaged(CaseError):
+    """The package on disk is not what was sealed."""
+
+
 def path_of(file: str) -> Path:
     """Where a package lies."""
     return settings().packages / file
@@ -48,19 +52,33 @@ async def record(db: Db, number: str, file: str, manifest: str, until: datetime)
 
 
 async def open_package(number: str) -> AsyncIterator[bytes]:
-    """The plain bytes of a package, chunk by chunk; NoPackage if there is none."""
+    """The plain bytes of a package, chunk by chunk; NoPackage if there is none, PackageDamaged before a byte of one that is not whole."""
     async with reading() as db:
         row = (await db.execute(select(packages).where(packages.c.number == number))).one_or_none()
-        if row is None or row.purged_at or clock.now() >= row.until or not path_of(row.file).exists():
+        if row is None or row.purged_at or clock.now() >= row.until:
             raise NoPackage(number)
         key = await key_of(db, number)
-    chunks = seal.open_file(key, path_of(row.file), f"{number} package {row.file}")
+    about = f"{number} package {row.file}"
+    try:
+        await to_thread.run_sync(_look_through, key, path_of(row.file), about)
+    except FileNotFoundError:
+        raise NoPackage(number) from None
+    except seal.Damaged:
+        raise PackageDamaged(number) from None
+    chunks = seal.open_file(key, path_of(row.file), about)
     while (chunk := await to_thread.run_sync(next, chunks, None)) is not None:
         yield chunk
 
 
+def _look_through(key: bytes, path: Path, about: str) -> None:
+    """Open every chunk once; half a package is never served (F46)."""
+    for _ in seal.open_file(key, path, about):
+        pass
+
+
 async def fetched(db: Db, number: str) -> None:
     """The person fetched the package: proof of delivery."""
+    await agenda.lock(db, number)
     now = clock.now()
     mine = packages.c.number == number
     await db.execute(update(packages).where(mine).values(fetches=packages.c.fetches + 1, fetched_at=now))
@@ -87,18 +105,17 @@ async def _delivered(db: Db, number: str) -> None:
 
 
 async def withdraw_package(db: Db, number: str) -> None:
-    """Take a package back before another is made; its file goes when its row does."""
-    row = (await db.execute(select(packages).where(packages.c.number == number))).one_or_none()
-    if row is not None:
-        await db.execute(delete(packages).where(packages.c.number == number))
+    """Take a package back before another is made; its file is destroyed on its day, by the agenda's own row."""
+    await db.execute(delete(packages).where(packages.c.number == number))
 
 
 async def purge(db: Db, number: str, file: str) -> datetime | None:
     """Destroy a package whose days are over; while an objection is open it stays, and is looked at again a day later."""
+    await agenda.lock(db, number)
     row = (await db.execute(select(cases.c.state, cases.c.objection_at).where(cases.c.number == number))).one()
     if row.objection_at is not None or row.state == State.REOPENED:
         return clock.now() + agenda.A_DAY
-    path_of(file).unlink(missing_ok=True)
+    await to_thread.run_sync(seal.destroy_file, path_of(file))
     mine = (packages.c.number == number) & (packages.c.file == file)
     await db.execute(update(packages).where(mine).values(purged_at=clock.now()))
     await audit.enter(db, number, "package purged")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import String, and_, cast, exists, literal, select
+from sqlalchemy import ColumnElement, String, and_, cast, exists, literal, select
 
 from desk.domain.case import Right, State
 from desk.domain.gates import Question
@@ -68,7 +68,7 @@ async def open_cases(db: Db) -> tuple[OpenCase, ...]:
     )
 
 
-def _round():  # noqa: ANN202 - an SQL expression
+def _round() -> ColumnElement[str]:
     return literal("round ") + cast(cases.c.round, String)
 
 

@@ -1,60 +1,45 @@
-"""The tables of the ledger; private to desk/store.
+"""The tables of the ledger; private to desk/store. Those of a request stand here, those of the office in schema_office.py.
 
 Columns named `sealed…`, and `person`, `holder`, `extra`, `subject`, `body`, `words`, `address` of letters, drafts and proofs hold
-ciphertext under the key of their case; destroying `cases.wrapped_key` destroys them all, backups included.
+ciphertext under the key of their case; destroying `cases.wrapped_key` destroys them all.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Boolean,
-    Column,
-    Date,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    TypeDecorator,
-)
+from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table
 
+from desk.store.schema_office import agenda, audit, chains, checkpoints, halts, limits, officers, sessions, used_codes
+from desk.store.tables import Instant, metadata
 
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime on every database."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Store in UTC; a naive value is a mistake."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError("an instant needs a time zone")
-        return value.astimezone(UTC) if value is not None else None
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Read back as UTC; SQLite forgets the zone."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+__all__ = [
+    "Instant",
+    "agenda",
+    "audit",
+    "cases",
+    "chains",
+    "checkpoints",
+    "confirmations",
+    "coverage",
+    "drafts",
+    "fees",
+    "halts",
+    "identifiers",
+    "letters",
+    "limits",
+    "metadata",
+    "officers",
+    "packages",
+    "payments",
+    "proofs",
+    "questions",
+    "rulings",
+    "sessions",
+    "signatures",
+    "used_codes",
+    "withholdings",
+]
 
 
 def _of_case(*, primary: bool = False) -> Column[Any]:
@@ -213,7 +198,7 @@ letters = Table(
     Column("id", String(40), primary_key=True),
     _of_case(),
     Column("name", String(32), nullable=False),
-    Column("occasion", String(64), nullable=False),
+    Column("occasion", String(128), nullable=False),
     Column("recipient", String(80), nullable=False),
     Column("message_id", String(255), nullable=False, unique=True),
     Column("state", String(16), nullable=False),
@@ -224,22 +209,6 @@ letters = Table(
     Column("subject", LargeBinary),
     Column("body", LargeBinary),
     Index("uq_letters_once", "number", "name", "occasion", "recipient", unique=True),
-)
-agenda = Table(
-    "agenda",
-    metadata,
-    Column("kind", String(16), primary_key=True),
-    Column("number", String(32), primary_key=True),
-    Column("what", String(40), primary_key=True),
-    Column("due_at", Instant, index=True),
-    Column("wakes", BigInteger, nullable=False, default=1),
-    Column("seen", BigInteger, nullable=False, default=0),
-    Column("attempt", Integer, nullable=False, default=0),
-    Column("holder", String(120), nullable=False, default=""),
-    Column("fence", BigInteger, nullable=False, default=0),
-    Column("until", Instant),
-    Column("run", String(40), nullable=False, default=""),
-    Column("runs", Integer, nullable=False, default=1),
 )
 questions = Table(
     "questions",
@@ -267,70 +236,4 @@ drafts = Table(
     Column("officer", String(64), nullable=False),
     Column("words", LargeBinary, nullable=False),
     Column("at", Instant, nullable=False),
-)
-officers = Table(
-    "officers",
-    metadata,
-    Column("id", String(64), primary_key=True),
-    Column("roles", JSON, nullable=False),
-    Column("email", String(255), nullable=False),
-    Column("sealed_secret", LargeBinary, nullable=False),
-    Column("password", String(255), nullable=False),
-    Column("disabled", Boolean, nullable=False, default=False),
-    Column("away_until", Date),
-    Column("epoch", Integer, nullable=False, default=1),
-)
-used_codes = Table(
-    "used_codes",
-    metadata,
-    Column("officer", String(64), primary_key=True),
-    Column("purpose", String(16), primary_key=True),
-    Column("counter", BigInteger, primary_key=True),
-)
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("digest", String(64), primary_key=True),
-    Column("kind", String(16), nullable=False),
-    Column("subject", String(64), nullable=False),
-    Column("epoch", Integer, nullable=False, default=1),
-    Column("opened_at", Instant, nullable=False),
-    Column("used_at", Instant, nullable=False),
-)
-limits = Table(
-    "limits",
-    metadata,
-    Column("what", String(32), primary_key=True),
-    Column("who", String(64), primary_key=True),
-    Column("span", BigInteger, primary_key=True),
-    Column("count", Integer, nullable=False),
-)
-chains = Table(
-    "chains",
-    metadata,
-    Column("number", String(32), primary_key=True),
-    Column("seq", BigInteger, nullable=False),
-    Column("hash", String(64), nullable=False),
-)
-audit = Table(
-    "audit",
-    metadata,
-    Column("number", String(32), primary_key=True),
-    Column("seq", BigInteger, primary_key=True),
-    Column("entry", String, nullable=False),
-    Column("hash", String(64), nullable=False),
-)
-checkpoints = Table(
-    "checkpoints",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("statement", String, nullable=False),
-    Column("signature", String(128), nullable=False),
-)
-halts = Table(
-    "halts",
-    metadata,
-    Column("number", String(32), primary_key=True),
-    Column("at", Instant, nullable=False),
-    Column("by", String(64), nullable=False),
 )

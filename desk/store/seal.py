@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -25,16 +26,22 @@ from desk.settings import settings
 
 _CHUNK = 1 << 20
 _NONCE = 12
+_KEY = 32
+_HEAD = 4
 
 
 class KeysMissing(Exception):
-    """The office has no keys yet; `madoguchi init` makes them."""
+    """The office has no keys yet, or not whole ones; `madoguchi init` makes them."""
+
+
+class Damaged(Exception):
+    """What was sealed was cut, changed or moved since."""
 
 
 def make_keys(folder: Path) -> None:
     """Make the master key and the receipt key, unless they are there."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write_once(folder / "master.key", base64.b64encode(secrets.token_bytes(32)))
+    _write_once(folder / "master.key", base64.b64encode(secrets.token_bytes(_KEY)))
     pem = Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -44,14 +51,28 @@ def make_keys(folder: Path) -> None:
 
 
 def _write_once(path: Path, content: bytes) -> None:
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(handle, "wb") as file:
+    """Write a file whole, or leave the one that is there; half a key would be worse than none."""
+    aside = path.with_suffix(f".{secrets.token_hex(4)}.part")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    try:
+        path.hardlink_to(aside)
+    except FileExistsError:
+        pass
+    finally:
+        aside.unlink()
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let a name outlive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @cache
@@ -60,7 +81,9 @@ def _derived(folder: Path, purpose: str) -> bytes:
         master = base64.b64decode((folder / "master.key").read_bytes())
     except FileNotFoundError:
         raise KeysMissing(str(folder)) from None
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=f"madoguchi {purpose}".encode()).derive(master)
+    if len(master) != _KEY:
+        raise KeysMissing(str(folder))
+    return HKDF(algorithm=hashes.SHA256(), length=_KEY, salt=None, info=f"madoguchi {purpose}".encode()).derive(master)
 
 
 def receipt_key(folder: Path | None = None) -> Ed25519PrivateKey:
@@ -80,17 +103,22 @@ def _signing_key(path: Path) -> Ed25519PrivateKey:
 
 def digest(purpose: str, value: str) -> str:
     """A keyed digest by which a value can be looked up and never read; SHA-256 in hex."""
-    return hmac.new(_derived(settings().keys, "digest"), f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(_derived(settings().keys, "digest"), _bytes(f"{purpose}\0{value}"), hashlib.sha256).hexdigest()
 
 
 def same(left: str, right: str) -> bool:
-    """Compare two digests in constant time."""
-    return hmac.compare_digest(left, right)
+    """Compare two digests or codes in constant time, whatever was typed."""
+    return hmac.compare_digest(_bytes(left), _bytes(right))
+
+
+def _bytes(text: str) -> bytes:
+    """A text as bytes; what a browser cannot send but JSON can (a lone surrogate) is no error."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def new_case_key(number: str) -> bytes:
     """A fresh key for one case, wrapped by the master key."""
-    return _encrypt(_derived(settings().keys, "wrap"), secrets.token_bytes(32), f"key of {number}")
+    return _encrypt(_derived(settings().keys, "wrap"), secrets.token_bytes(_KEY), f"key of {number}")
 
 
 def unwrapped(wrapped: bytes, number: str) -> bytes:
@@ -100,11 +128,11 @@ def unwrapped(wrapped: bytes, number: str) -> bytes:
 
 def sealed(key: bytes, value: object, about: str) -> bytes:
     """Seal a JSON value under a key; only the same `about` opens it."""
-    return _encrypt(key, json.dumps(value, ensure_ascii=False).encode(), about)
+    return _encrypt(key, _bytes(json.dumps(value, ensure_ascii=False)), about)
 
 
 def opened(key: bytes, text: bytes, about: str) -> object:
-    """Open what `sealed` made."""
+    """Open what `sealed` made; Damaged if it is not that."""
     return json.loads(_decrypt(key, text, about))
 
 
@@ -124,20 +152,34 @@ def _encrypt(key: bytes, plain: bytes, about: str) -> bytes:
 
 
 def _decrypt(key: bytes, text: bytes, about: str) -> bytes:
-    return AESGCM(key).decrypt(text[:_NONCE], text[_NONCE:], about.encode())
+    try:
+        return AESGCM(key).decrypt(text[:_NONCE], text[_NONCE:], about.encode())
+    except (InvalidTag, ValueError):
+        raise Damaged(about) from None
 
 
 def seal_file(key: bytes, plain: BinaryIO, target: Path, about: str) -> None:
     """Seal a file in chunks of 1 MiB: written aside, synced, then renamed, so that half a file is never seen."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     aside = target.with_suffix(f".{secrets.token_hex(4)}.part")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        for index, (chunk, last) in enumerate(_chunks(plain)):
-            text = _encrypt(key, chunk, f"{about} {index} {'last' if last else 'more'}")
-            file.write(len(text).to_bytes(4, "big") + text)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(target)
+    try:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            for index, (chunk, last) in enumerate(_chunks(plain)):
+                text = _encrypt(key, chunk, f"{about} {index} {'last' if last else 'more'}")
+                file.write(len(text).to_bytes(_HEAD, "big") + text)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(target)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def destroy_file(target: Path) -> None:
+    """Remove a sealed file, and what a worker that was killed left beside it."""
+    for path in (target, *target.parent.glob(f"{target.stem}.*.part")):
+        path.unlink(missing_ok=True)
 
 
 def _chunks(plain: BinaryIO) -> Iterator[tuple[bytes, bool]]:
@@ -151,11 +193,11 @@ def _chunks(plain: BinaryIO) -> Iterator[tuple[bytes, bool]]:
 
 
 def open_file(key: bytes, path: Path, about: str) -> Iterator[bytes]:
-    """The chunks of a sealed file; a cut or changed file raises before its last chunk is given."""
+    """The chunks of a sealed file; Damaged, before its last chunk is given, if it was cut or changed."""
     with path.open("rb") as file:
-        index, head = 0, file.read(4)
-        while head:
+        index, head = 0, file.read(_HEAD)
+        while head or not index:
             text = file.read(int.from_bytes(head, "big"))
-            head = file.read(4)
+            head = file.read(_HEAD)
             yield _decrypt(key, text, f"{about} {index} {'more' if head else 'last'}")
             index += 1

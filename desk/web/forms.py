@@ -19,12 +19,14 @@ MOST_DETAILS = 2000
 MOST_WORDS = 2000
 NAME, POSTAL, IDENTIFIER = 80, 300, 120
 IDENTIFIERS = ("email", "login_id", "company", "order")
-SINGLE = (
-    *("right", "language", "form", "details", "period.from", "period.to"),
+FIELDS = (  # in the order of the page
+    *("right", "language", "items", "period.from", "period.to", "form"),
     *("name.family", "name.given", "name.family_kana", "name.given_kana"),
     *("contact.email", "contact.telephone", "contact.postcode", "contact.postal"),
     *(f"identifiers.{kind}" for kind in IDENTIFIERS),
+    "details",
 )
+SINGLE = tuple(name for name in FIELDS if name != "items")
 
 
 class BadForm(Exception):
@@ -115,7 +117,7 @@ def checked(given: Submission, policy: Policy, today: date) -> Asked:
     )
     check.period(asked, today)
     if check.errors:
-        raise Refused(check.errors)
+        raise Refused(sorted(check.errors, key=lambda error: FIELDS.index(error.field)))
     return asked
 
 

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from desk.log import log
 from desk.settings import settings
 from desk.web.errors import UNKNOWN, NotWhole, TooLarge, answer_to
+from desk.web.forms import BadForm
 
 MOST_BYTES = 64 * 1024
 BODY_SECONDS = 20
@@ -78,15 +79,18 @@ def _note(scope: Scope, error: Exception) -> None:
 
 
 async def _whole(scope: Scope, receive: Receive) -> Receive:
-    """Read the body before anything parses it: TooLarge beyond the cap, NotWhole if it takes too long."""
+    """Read the body before anything parses it: TooLarge beyond the cap, NotWhole if it takes too long, BadForm unless it is UTF-8."""
     stated = dict(scope["headers"]).get(b"content-length", b"0")
     if not stated.isdigit() or int(stated) > MOST_BYTES:
         raise TooLarge
     try:
         with anyio.fail_after(BODY_SECONDS):
             body = await _read(receive)
+        body.decode()
     except TimeoutError:
         raise NotWhole from None
+    except UnicodeDecodeError:
+        raise BadForm from None
     given = False
 
     async def again() -> Message:

@@ -18,6 +18,7 @@ from desk.policies import policies
 from desk.settings import settings
 from desk.store import audit, cases, looking, questions, queue, searches
 from desk.store.ledger import Db, reading, writing
+from desk.store.letters import Sent
 from desk.store.officers import Officer
 from desk.web import officer_words as words
 from desk.web.officer_letters import Preview, previews
@@ -61,7 +62,7 @@ class Opened:
 
     request: Person | None = None
     proofs: Mapping[str, Mapping[str, str]] | None = None
-    letters: tuple[looking.letters.Sent, ...] | None = None
+    letters: tuple[Sent, ...] | None = None
     words: Mapping[int, str] | None = None
     evidence: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
 
@@ -99,6 +100,11 @@ class Seen:
     def last(self) -> audit.Entry | None:
         """The last answer that was taken or refused."""
         return next((entry for entry in reversed(self.history) if entry.deed in {"answered", "answer refused"}), None)
+
+    @property
+    def doing(self) -> str:
+        """What the request needs next, in one word for the page: do, ask, wait or done."""
+        return type(self.act).__name__.lower()
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -154,7 +160,12 @@ async def _opened(db: Db, case: Case, officer: Officer, wanted: Collection[str])
 def _asked(question: Question, case: Case, officer: Officer, labels: Mapping[str, Text]) -> Asked:
     plan = plan_of(question.gate, question.about, case)
     offered = [
-        Offered(answer=answer, role=choice.role, extra=choice.extra, barred=refusal(question, _trial(officer, answer, choice.extra), officer.roles, case, plan))
+        Offered(
+            answer=answer,
+            role=choice.role,
+            extra=choice.extra,
+            barred=refusal(question, _trial(officer, answer, choice.extra), officer.roles, case, plan),
+        )
         for answer, choice in question.choices.items()
     ]
     return Asked(

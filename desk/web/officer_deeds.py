@@ -21,9 +21,9 @@ from desk.web import forms
 from desk.web.access import known_form
 from desk.web.forms import BadForm, Refused, once
 from desk.web.officer_forms import Fields, NotAnAnswer, about_of, answer_of, code_of
+from desk.web.officer_pages import case_page, office_page
 from desk.web.officer_roles import May
 from desk.web.officer_session import DeskRoute, seated
-from desk.web.officers import case_page, office_page
 from desk.web.security import counted, own_form
 
 STATUS = {Refusal.CLOSED: 409, Refusal.STALE_PLAN: 409, Refusal.WRONG_ROLE: 403, Refusal.OWN_WORK: 403, Refusal.UNKNOWN_OFFICER: 403}

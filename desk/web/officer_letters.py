@@ -14,7 +14,7 @@ from desk.domain.gates import Gate
 from desk.domain.identity import RECOGNISED
 from desk.domain.life import Act, Ask
 from desk.domain.policy import Policy, Text
-from desk.letters import LETTERS, CannotWrite, Letter, NoSuchLetter, system_labels, write
+from desk.letters import LETTERS, CannotWrite, Letter, NoSuchLetter, system_names, write
 from desk.letters.writing import RULE
 
 SOMEBODY = Person(family="(請求者のお名前)", given="")
@@ -51,7 +51,7 @@ class _Planned:
 
 def previews(case: Case, policy: Policy, act: Act, labels: Mapping[str, Text], base: str, now: datetime) -> tuple[Preview, ...]:
     """Every letter that could go now, in both languages; `base` is the address of the person's own page."""
-    extra = {**PLACEHOLDERS, **system_labels(labels), "status_url": base, "package_url": f"{base}/package"}
+    extra = {**PLACEHOLDERS, **system_names(labels), "status_url": base, "package_url": f"{base}/package"}
     if not case.identity.proven and case.identity.review == RECOGNISED:
         extra["identifiers"] = "email login_id"  # which were given is sealed with the request
     planned = [*_of_the_gate(case, act, now), *_of_the_ruling(case, policy, now)]

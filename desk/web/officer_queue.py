@@ -107,9 +107,7 @@ async def queue_for(officer: Officer, asked: Wanted) -> Page:
             for row in chosen[(page - 1) * PER_PAGE : page * PER_PAGE]
         ]
     late, risk = (sum(row.outlook is outlook for row in rows) for outlook in (Outlook.LATE, Outlook.RISK))
-    return Page(
-        rows=tuple(shown), wanted=replace(asked, page=page), found=len(chosen), in_all=len(rows), late=late, risk=risk, pages=pages
-    )
+    return Page(rows=tuple(shown), wanted=replace(asked, page=page), found=len(chosen), in_all=len(rows), late=late, risk=risk, pages=pages)
 
 
 def _row(case: OpenCase, today: date) -> Row:

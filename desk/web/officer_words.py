@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from desk.domain.case import Form, Kind, Rung, Searched, State, Step, Verdict
-from desk.domain.gates import SECOND, Gate
+from desk.domain.gates import SECOND, Gate, Refusal
 from desk.domain.policy import Text
 
 STATES: Mapping[State, str] = {
@@ -91,7 +91,7 @@ LETTERS: Mapping[str, str] = {
 HELP: Mapping[Gate, str] = {
     Gate.REVIEW: "請求者が本人であり、求める記録が本人のものかを判断してください。「認められない」は承認の権限が要ります。",
     Gate.ARCHIVE: "紙の書庫を調べ、該当の有無を答えてください。該当がある場合は、内容を先に「文案」に書き、その番号を選んでください。",
-    Gate.SEARCH: "システムが応答しませんでした。再試行するか、理由を「文案」に書いて除外してください。応答なしは「保有なし」ではありません。",
+    Gate.SEARCH: "システムが応答しませんでした。再試行するか、理由を「文案」に書いて除外してください。応答なしは保有なしではありません。",
     Gate.DECISION: "決定案と根拠の条文、送る通知の内容を確かめて署名してください。準備に関わった方、もう一方の署名者は署名できません。",
     Gate.PAYMENT: "手数料の入金を確かめてください。「入金した」には、入金された額を入れてください。",
     Gate.LAPSE: "催告の後も手続がありません。公表した定めにより取下げとみなすか、待つかを選んでください。",
@@ -178,6 +178,14 @@ def about(gate: Gate, subject: str, labels: Mapping[str, Text]) -> str:
     if gate is Gate.RESEND:
         return LETTERS.get(subject, subject)
     return labels[subject].ja if subject in labels else subject
+
+
+def reason(code: object) -> str:
+    """Why something was refused, failed or left out, in words; a code nobody knows stays as it is."""
+    said = str(code)
+    if said in set(Refusal):
+        return Refusal(said).ja
+    return REASONS.get(said, said.replace("draft ", "文案"))
 
 
 def deed(name: str) -> str:

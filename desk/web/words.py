@@ -76,8 +76,8 @@ CHANNELS: Mapping[str, Text] = {
     "telephone": Text("電話", "Telephone"),
 }
 RUNGS: Mapping[str, Text] = {
-    "person": Text("ご本人からのご請求であること", "That it is you who asks"),
-    "records": Text("お調べする記録がご本人のものであること", "That the records are yours"),
+    "person": Text("ご本人であること", "that it is you"),
+    "records": Text("記録がご本人のものであること", "that the records are yours"),
 }
 CLAUSES: Mapping[str, Text] = {
     "1(1)": Text("お客様からいただいた情報", "What you gave us"),
