@@ -12,17 +12,22 @@ POINTS: set[str] = set()
 def crashpoint(name: str) -> None:
     """Die here if CRASH_AT names this point and it has not fired yet; otherwise do nothing.
 
-    CRASH_AT is `name` or `name:signal`; CRASH_MARK names a file that remembers that the point has fired, so that
-    the restarted process lives.
+    CRASH_AT is a list of `name` or `name:signal`, parted by commas; CRASH_MARK names a folder that remembers which points have
+    fired, so that the restarted process lives.
     """
-    wanted, _, how = os.environ.get("CRASH_AT", "").partition(":")
-    if wanted != name:
+    wanted = os.environ.get("CRASH_AT", "")
+    if not wanted or name not in (signals := dict(_parted(point) for point in wanted.split(","))):
         return
-    mark = Path(os.environ["CRASH_MARK"])
-    if mark.exists():
+    try:
+        (Path(os.environ["CRASH_MARK"]) / name).touch(exist_ok=False)
+    except FileExistsError:
         return
-    mark.write_text(name)
-    os.kill(os.getpid(), getattr(signal, how or "SIGKILL"))
+    os.kill(os.getpid(), getattr(signal, signals[name]))
+
+
+def _parted(point: str) -> tuple[str, str]:
+    name, _, how = point.partition(":")
+    return name, how or "SIGKILL"
 
 
 def registered(*names: str) -> None:

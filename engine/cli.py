@@ -57,9 +57,10 @@ def worker() -> None:
 def web(*, host: str = "127.0.0.1", port: int = 8000, desk_port: int = 8001) -> None:
     """The front: the public pages and the API on one port, the officers' pages on another."""
     start_logging()
+    from desk.web.app import desk_app, public_app
     from engine.front import serve_front
 
-    asyncio.run(serve_front(host, port, desk_port))
+    asyncio.run(serve_front(host, {port: public_app, desk_port: desk_app}))
 
 
 @app.command

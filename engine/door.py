@@ -53,13 +53,13 @@ Standing = Literal["gone", "asleep", "stuck", "moving"]
 def _standing(run: FlowRun | None, due: agenda.DueCase) -> Standing:
     """What became of a run; Prefect's word is a hint, the lease is the fact."""
     state = run.state if run else None
-    if state is None or state.is_final():
+    if state is None or (state.is_final() and not state.is_crashed()):
         return "gone"
     if state.is_paused():
         return "asleep"
     if state.is_scheduled():
         return "moving"  # or its queue is paused, which is an officer's will
-    return "stuck" if due.abandoned or _overdue(run) else "moving"
+    return "stuck" if due.abandoned or state.is_crashed() or _overdue(run) else "moving"
 
 
 def _overdue(run: FlowRun | None) -> bool:

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from typing import Protocol
 
 import uvicorn
 from fastapi import FastAPI
 
+from desk.domain.policy import Text
 from desk.settings import settings
-from desk.web.app import desk_app, public_app
 from tasks.systems import close_systems, system_kinds, system_labels
 
 
-async def serve_front(host: str, port: int, desk_port: int) -> None:
-    """Serve both until told to stop."""
+class Front(Protocol):
+    """How one of the two fronts is built: from what the systems are called and which of them an officer answers for."""
+
+    def __call__(self, *, systems: Mapping[str, bool], labels: Mapping[str, Text]) -> FastAPI:
+        """The application."""
+        ...
+
+
+async def serve_front(host: str, fronts: Mapping[int, Front]) -> None:
+    """Serve each front on its port until told to stop."""
     systems, labels = system_kinds(), system_labels()
     await close_systems()
-    apps = {port: public_app(systems=systems, labels=labels), desk_port: desk_app(systems=systems, labels=labels)}
-    servers = [_server(app, host, place) for place, app in apps.items()]
+    servers = [_server(front(systems=systems, labels=labels), host, port) for port, front in fronts.items()]
     await asyncio.gather(*(server.serve() for server in servers))
 
 

@@ -54,11 +54,14 @@ async def _officer_problems() -> list[str]:
     first = {officer.id for officer in able if Role.APPROVER in officer.roles}
     second = {officer.id for officer in able if Role.SECOND_APPROVER in officer.roles}
     makers = {officer.id for officer in able if officer.roles & {Role.CLERK, Role.INVESTIGATOR}}
-    if first and second and len(first | second) < 2:  # noqa: PLR2004 - two signatures, two people
-        found.append("approver and second-approver must be different people")
-    if first and second and makers and (first | second) <= makers and len(first | second | makers) < 4:  # noqa: PLR2004
-        found.append("too few people for maker ≠ approver: those who prepare a ruling may not sign it")
+    if first and second and not _three_people(makers, first, second):
+        found.append("too few people for maker ≠ approver: whoever prepares a ruling, and each of the two who sign it, must be different")
     return found
+
+
+def _three_people(makers: set[str], first: set[str], second: set[str]) -> bool:
+    """Whether some maker, first and second approver are three different people."""
+    return any(len({maker, one, two}) == len("123") for maker in makers for one in first for two in second)
 
 
 async def check_sources() -> tuple[str, ...]:

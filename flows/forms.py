@@ -54,7 +54,7 @@ def _model(gate: Gate, choices: tuple[str, ...], extra: Extra) -> type[OfficerFo
     fields: dict[str, tuple[object, object]] = {"answer": (Literal[choices], Field(title="回答"))}
     if extra:
         fields[extra] = _EXTRAS[extra]
-    return create_model(str(gate), __base__=OfficerForm, **fields)  # type: ignore[call-overload,no-any-return]
+    return create_model(str(gate), __base__=OfficerForm, **fields)  # type: ignore[call-overload,no-any-return]  # the fields are made up here
 
 
 def form_for(question: Question) -> type[OfficerForm]:
@@ -78,4 +78,4 @@ def _help(question: Question) -> str:
 def answer_of(form: OfficerForm) -> tuple[Answer, str]:
     """What was filled in, and the one-time code apart from it."""
     given = {name: getattr(form, name) for name in ("draft", "amount", "tracking") if getattr(form, name, None) is not None}
-    return Answer(officer=form.officer, answer=form.answer, **given), form.code  # type: ignore[attr-defined]
+    return Answer(officer=form.officer, answer=form.answer, **given), form.code  # type: ignore[attr-defined]  # every gate adds `answer`

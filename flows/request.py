@@ -26,6 +26,7 @@ DEEDS: Mapping[Deed, Any] = {
     Deed.REJECT: identity.reject,
     Deed.ASK_PAPERS: identity.ask_papers,
     Deed.REMIND_PAPERS: identity.remind_papers,
+    Deed.LOOK_AGAIN: identity.look_again,
     Deed.SEARCH: investigation.search,
     Deed.PROPOSE: decision.propose,
     Deed.DECIDE: decision.decide,

@@ -86,14 +86,23 @@ class Counter:
         return await until("a one-time code that is not used", look)
 
     async def _kept(self, run: str, key: str) -> dict[str, Any] | None:
-        answer = await self._prefect.get(f"/flow_runs/{run}/input/{key}")
+        answer = await self._sent("GET", f"/flow_runs/{run}/input/{key}")
         if answer.status_code == httpx.codes.NOT_FOUND:  # between sleep and form
             return None
         kept: dict[str, Any] = answer.raise_for_status().json()
         return kept
 
     async def _told(self, verb: str, path: str, body: Mapping[str, Any]) -> Any:  # noqa: ANN401 - Prefect's JSON
-        return (await self._prefect.request(verb, path, json=body)).raise_for_status().json()
+        return (await self._sent(verb, path, body)).raise_for_status().json()
+
+    async def _sent(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
+        """Prefect's answer; asked again as long as it says that it is busy, as it does on SQLite."""
+
+        async def look() -> httpx.Response | None:
+            answer = await self._prefect.request(verb, path, json=body)
+            return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
+
+        return await until("an answer of Prefect, which says that it is busy,", look)
 
 
 def _form(run: Mapping[str, Any], key: str, schema: Mapping[str, Any]) -> OpenForm:

@@ -201,6 +201,7 @@ async def sample_office(
     """
     with locked(folder):
         cleared(folder, keep=keep)
+        (folder.parent / "demo.json").unlink(missing_ok=True)  # of an office that is no more
         office = SampleOffice(settled(folder, ports or {}, database, prefect_database), env or {})
         supervising = asyncio.create_task(office.supervise())
         try:
@@ -234,7 +235,6 @@ def arguments(program: str, description: str) -> argparse.ArgumentParser:
 async def office_of(given: argparse.Namespace) -> AsyncIterator[SampleOffice]:
     """The office the command line asks for, on the usual ports where they are free, with demo.json written."""
     build: Path = given.build.resolve()
-    (build / "demo.json").unlink(missing_ok=True)
     databases = {"database": given.database, "prefect_database": given.prefect_database}
     async with sample_office(build / "office", ports=USUAL_PORTS, keep=given.keep, **databases) as office:
         write_demo(office.demo, build / "demo.json")

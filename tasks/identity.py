@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from desk.domain import identity
 from desk.domain.case import Case, Person, State
 from desk.domain.decision import only_entrusted
@@ -95,14 +97,18 @@ async def confirm(number: str) -> None:
 
 
 async def _one_person(number: str, proven: dict[str, dict[str, str]]) -> bool:
-    """Whether some record is reached by every proof."""
+    """Whether the proofs on record lead to one person."""
     claims_held = []
     for evidence in proven.values():
         holders, complete = await _holders(number, evidence)
         if not complete:
             raise SystemUnreachable(number)
-        claims_held.append({(holder.system, holder.table, holder.key) for holder in holders})
+        claims_held.append(_traces(holders))
     return identity.one_person(claims_held)
+
+
+def _traces(holders: Iterable[Holder]) -> set[identity.Trace]:
+    return {(holder.system, holder.table, holder.key, holder.login_id) for holder in holders}
 
 
 async def search_keys(number: str, case: Case) -> Identifiers:
@@ -113,7 +119,9 @@ async def search_keys(number: str, case: Case) -> Identifiers:
     merged = {kind: value for evidence in proven.values() for kind, value in evidence.items()}
     keys = identity.searchable(claims(person), merged, case.identity.review)
     holders, _ = await _holders(number, keys)
-    return identity.completed(keys, [{"email": holder.email, "login_id": holder.login_id} for holder in holders])
+    wider = identity.completed(keys, [{"email": holder.email, "login_id": holder.login_id} for holder in holders])
+    reached, _ = await _holders(number, wider)
+    return wider if identity.one_holder(_traces(reached)) else keys
 
 
 @deed
@@ -127,17 +135,25 @@ async def reject(number: str) -> None:
 
 @deed
 async def ask_papers(number: str) -> None:
-    """Ask for other proof (N03)."""
+    """Ask for other proof (N03); each asking has its own letter and its own days."""
     async with once(number, Deed.ASK_PAPERS) as now:
         if now:
             await cases.note(now.db, number, review="")
             await cases.move(now.db, number, State.DOCS_REQUESTED)
-            await letters.owe(now.db, number, "N03", "contact")
+            await letters.owe(now.db, number, "N03", "contact", occasion=letters.asking(now.at))
 
 
 @deed
 async def remind_papers(number: str) -> None:
-    """Remind the person of the proof asked for (N04)."""
+    """Remind the person of the proof asked for (N04), once per asking."""
     async with once(number, Deed.REMIND_PAPERS) as now:
         if now:
-            await letters.owe(now.db, number, "N04", "contact")
+            await letters.owe(now.db, number, "N04", "contact", occasion=letters.asking(now.case.state_since))
+
+
+@deed
+async def look_again(number: str) -> None:
+    """What was asked for came in: identity is looked at afresh."""
+    async with once(number, Deed.LOOK_AGAIN) as now:
+        if now:
+            await cases.move(now.db, number, State.ID_CHECK)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from functools import partial
+from secrets import SystemRandom
 
 from anyio import create_task_group
 
@@ -20,6 +20,7 @@ from tasks.once import case_of, deed, once
 from tasks.systems import office_systems, system_kinds
 
 TRIES = 3
+_JITTER = SystemRandom()
 
 
 @deed
@@ -55,5 +56,5 @@ async def _patiently(source: Source, keys: Identifiers, case: Case) -> tuple[Rec
         except SystemUnreachable:
             log("search").warning("no answer", extra={"number": case.number, "system": source.name, "attempt": attempt + 1})
         if attempt + 1 < TRIES:
-            await asyncio.sleep(settings().retry_seconds * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - spreads load, guards nothing
+            await asyncio.sleep(settings().retry_seconds * 2**attempt * _JITTER.uniform(0.5, 1.5))
     return None

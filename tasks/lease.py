@@ -11,16 +11,18 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from anyio import move_on_after
+
 from desk import clock
 from desk.domain.case import LeaseLost
 from desk.log import log
 from desk.settings import settings
 from desk.store import agenda
-from desk.store.ledger import close_ledger, reading, writing
+from desk.store.ledger import reading, writing
 
 _held: dict[str, agenda.Lease] = {}
 _guard = threading.Lock()
-POLL_SECONDS = 0.2
+POLL_SECONDS, PARTING_SECONDS = 0.2, 5.0
 
 
 @dataclass
@@ -90,8 +92,9 @@ async def _claimed(number: str) -> agenda.Lease:
 
 
 async def _rest(held: Hold) -> None:
-    async with writing() as db:
-        await agenda.rest(db, held.lease, held.seen, held.due)
+    with move_on_after(PARTING_SECONDS, shield=True):  # also when the run is being cancelled
+        async with writing() as db:
+            await agenda.rest(db, held.lease, held.seen, held.due)
 
 
 async def _give_up(held: Hold) -> None:
@@ -121,22 +124,24 @@ def _start_renewing() -> None:
     global _renewer  # noqa: PLW0603 - one thread per process
     with _guard:
         if _renewer is None or not _renewer.is_alive():
-            _renewer = threading.Thread(target=lambda: asyncio.run(_renew_while_any()), name="leases", daemon=True)
+            _renewer = threading.Thread(target=lambda: asyncio.run(_renew_for_ever()), name="leases", daemon=True)
             _renewer.start()
 
 
-async def _renew_while_any() -> None:
+async def _renew_for_ever() -> None:
     pause = settings().lease_seconds / 3
     while True:
         await asyncio.sleep(pause)
         with _guard:
             leases = tuple(_held.values())
-        if not leases:
-            break
         started = time.monotonic()
         with suppress(Exception):  # the lease runs out by itself if the ledger cannot be reached
-            async with writing() as db:
-                await agenda.renew(db, leases)
+            await _renew(leases)
         if (seconds := time.monotonic() - started) > pause:
             log("lease").warning("slow renewal", extra={"seconds": round(seconds, 1)})
-    await close_ledger()
+
+
+async def _renew(leases: tuple[agenda.Lease, ...]) -> None:
+    if leases:
+        async with writing() as db:
+            await agenda.renew(db, leases)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from desk.domain.case import Case, State
-from desk.domain.life import Deed
+from desk.domain.case import State
+from desk.domain.life import Deed, resumes_at
 from desk.store import cases, letters, packages, rulings, searches
 from tasks.once import Now, deed, once
-
-AGAIN = "審査し直す"
 
 
 @deed
@@ -32,7 +30,7 @@ async def reopen(number: str) -> None:
     """An objection takes the request up again, before a reviewer who had no part in it."""
     async with once(number, Deed.REOPEN) as now:
         if now:
-            await cases.note(now.db, number, returned_from=now.case.state, objection_at=None, withdrawal_at=None)
+            await cases.note(now.db, number, returned_from=now.case.state, objection_at=None, objection_answer="", withdrawal_at=None)
             await cases.move(now.db, number, State.REOPENED)
 
 
@@ -42,34 +40,23 @@ async def resume(number: str) -> None:
     async with once(number, Deed.RESUME) as now:
         if now is None:
             return
-        await letters.owe(now.db, number, "N18", now.answer_to, occasion=f"objection {now.case.round}")
-        if now.case.objection_answer == AGAIN:
-            await _go_back(now)
-        else:
-            await cases.note(now.db, number, objection_answer="", delivered_at=None)
-            await cases.move(now.db, number, State.NOTIFIED)
+        target, round_ = resumes_at(now.case), now.case.round + 1
+        await cases.note(now.db, number, round=round_, delivered_at=None)
+        await _go_back(now, target)
+        await cases.move(now.db, number, target)
+        answer = "objection" if target is State.NOTIFIED else "reopened"
+        await letters.owe(now.db, number, "N18", now.answer_to, occasion=f"{answer} {round_}")
 
 
-async def _go_back(now: Now) -> None:
-    """A new round: what was ruled and found is set aside, what was proven and paid is not."""
+async def _go_back(now: Now, target: State) -> None:
+    """A new round: what was ruled and found is set aside, what was proven and paid is not; the address on file is written to anew."""
     number = now.case.number
-    target = went_wrong_at(now.case)
-    await cases.note(now.db, number, objection_answer="", round=now.case.round + 1, delivered_at=None)
     if target is State.ID_CHECK:
-        await cases.note(now.db, number, review="", conflicting=False)
+        await cases.note(now.db, number, review="", conflicting=False, looked_up=False, invited=False, invited_for_account=False)
     if target is State.INVESTIGATING:
         await rulings.set_aside(now.db, number)
         await searches.search_again(now.db, number)
         await packages.withdraw_package(now.db, number)
-    await cases.move(now.db, number, target)
-
-
-def went_wrong_at(case: Case) -> State:
-    """Where a reopened request goes on: at the unpaid fee, at identity, or at the investigation."""
-    if not case.identity.confirmed:
-        return State.ID_CHECK
-    lapsed = case.returned_from is State.DEEMED_WITHDRAWN and case.fee is not None and not case.fee.settled
-    return State.FEE_NOTICED if lapsed else State.INVESTIGATING
 
 
 @deed

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from desk.domain.case import EVERYTHING, Authority, Case, Kind, Outcome, Ruling, SearchUnfinished, Verdict
+from desk.domain.case import EVERYTHING, Authority, Case, Kind, Outcome, Right, Ruling, SearchUnfinished, Verdict
 from desk.domain.policy import Policy
 
 DISCLOSED = "disclosed"
 NO_DATA = "no-data"
 ENTRUSTED = "client-authority"
+ERASING = frozenset({Right.CEASE, Right.CEASE5, Right.ERASE_V})
 
 
 def asked(case: Case, policy: Policy) -> tuple[str, ...]:
@@ -18,8 +19,8 @@ def asked(case: Case, policy: Policy) -> tuple[str, ...]:
 
 
 def propose(case: Case, policy: Policy, draft: int) -> Ruling:
-    """Propose exactly one outcome for every item asked for; a failed search is never "nothing held" (Art. 33(2), (3))."""
-    if case.coverage.unfinished:
+    """Propose exactly one outcome for every item asked for; a failed search, or none, is never "nothing held" (Art. 33(2), (3))."""
+    if case.coverage.unfinished or not case.coverage.systems:
         raise SearchUnfinished(case.number)
     outcomes = tuple(_outcome(item, case, policy) for item in asked(case, policy))
     return Ruling(outcomes=outcomes, kind=_kind(outcomes, named=EVERYTHING not in case.items), round=draft)
@@ -58,10 +59,21 @@ def _kind(outcomes: tuple[Outcome, ...], *, named: bool) -> Kind:
 
 
 def needs_second(case: Case) -> bool:
-    """Whether a second approver must sign: everything that is not a full disclosure (domain §4)."""
-    return case.ruling is None or case.ruling.kind is not Kind.GRANTED
+    """Whether a second approver must sign: whatever is not a full disclosure, and whatever erases (domain §4)."""
+    return case.ruling is None or case.ruling.kind is not Kind.GRANTED or case.right in ERASING
+
+
+def hands_over(case: Case) -> bool:
+    """Whether the ruling gives the person anything: a measure to carry out, and so to be paid for, not a notice alone."""
+    return case.ruling is not None and case.ruling.kind in {Kind.GRANTED, Kind.PARTIAL}
+
+
+def cleared(case: Case) -> bool:
+    """Whether the ruling may be carried out: who asks is confirmed, and every signature it needs is under it as it now stands."""
+    return case.identity.confirmed and case.signed(1) and (case.signed(2) or not needs_second(case))
 
 
 def only_entrusted(case: Case, policy: Policy) -> bool:
     """Whether every item asked for is under the client's authority, so that the request is referred before any search (Art. 16(4))."""
-    return all(policy.items[item].authority is Authority.CLIENT for item in asked(case, policy))
+    items = asked(case, policy)
+    return bool(items) and all(policy.items[item].authority is Authority.CLIENT for item in items)

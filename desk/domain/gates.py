@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from desk.domain.case import Case
+from desk.domain.case import Case, State
 
 Extra = Literal["", "draft", "amount", "tracking"]
+UNPAID = frozenset({State.DECIDED, State.FEE_NOTICED, State.FEE_REMINDED})  # where a payment is awaited
 
 
 class Role(StrEnum):
@@ -122,7 +123,7 @@ CHOICES: Mapping[Gate, Mapping[str, Choice]] = {
     Gate.RESEND: {"再送する": Choice(Role.CLERK), "書面にする": Choice(Role.CLERK)},
     Gate.OBJECTION: {"審査し直す": Choice(Role.APPROVER, "draft"), "維持する": Choice(Role.APPROVER, "draft")},
 }
-SECOND = "2"  # what a second signature is about
+FIRST, SECOND = "1", "2"  # which signature a decision is about
 
 
 def choices_of(gate: Gate, about: str) -> Mapping[str, Choice]:
@@ -133,7 +134,9 @@ def choices_of(gate: Gate, about: str) -> Mapping[str, Choice]:
 
 
 def roles_of(gate: Gate, about: str) -> tuple[Role, ...]:
-    """Who may answer at a gate at all, without repetition, in order."""
+    """Who may answer at a gate at all, without repetition, in order; either kind of approver may review an objection."""
+    if gate is Gate.OBJECTION:
+        return (Role.APPROVER, Role.SECOND_APPROVER)
     return tuple(dict.fromkeys(choice.role for choice in choices_of(gate, about).values()))
 
 
@@ -170,28 +173,34 @@ class Answer:
     draft: int | None = None
     amount: int | None = None
     tracking: str | None = None
-    extras: tuple[str, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Note which of the extra fields were filled in."""
-        given = [name for name in ("draft", "amount", "tracking") if getattr(self, name) is not None]
-        object.__setattr__(self, "extras", tuple(given))
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """Which of the extra fields were filled in."""
+        return tuple(name for name in ("draft", "amount", "tracking") if getattr(self, name) is not None)
 
 
 def plan_of(gate: Gate, about: str, case: Case) -> str:
     """A hash of what an answer is about; when it changes, an answer given to the old question does not count (SHA-256 in hex)."""
-    match gate:
-        case Gate.DECISION | Gate.OBJECTION:
-            seen: list[object] = [case.ruling.plan_hash() if case.ruling else ""]
-        case Gate.REVIEW:
-            seen = [case.state, sorted(case.identity.proven), case.identity.conflicting]
-        case Gate.PAYMENT | Gate.LAPSE:
-            seen = [case.state, case.fee.amount - case.fee.paid if case.fee else 0]
-        case Gate.DISPATCH:
-            seen = [case.package.manifest_hash if case.package else ""]
-        case _:
-            seen = []
-    return hashlib.sha256(json.dumps([gate, about, case.round, *seen]).encode()).hexdigest()
+    seen = [gate, about, case.round, case.withdrawal_at is not None, *_seen(gate, about, case)]
+    return hashlib.sha256(json.dumps(seen, default=str).encode()).hexdigest()
+
+
+def _seen(gate: Gate, about: str, case: Case) -> tuple[object, ...]:
+    """What an officer has before him or her; of a payment only whether it is awaited and how much, for a reminder changes nothing in it."""
+    owed = case.fee.amount - case.fee.paid if case.fee and not case.fee.settled else 0
+    search, since = case.coverage.systems.get(about), case.state_since
+    ruled = case.ruling.plan_hash() if case.ruling else ""
+    seen: Mapping[Gate, tuple[object, ...]] = {
+        Gate.REVIEW: (case.state, since, sorted(case.identity.proven), case.identity.conflicting),
+        Gate.SEARCH: (search.attempts if search else 0,),
+        Gate.DECISION: (ruled,),
+        Gate.OBJECTION: (since, ruled),
+        Gate.PAYMENT: (case.state in UNPAID, owed),
+        Gate.LAPSE: (case.state, since, case.fee.deemed_at if case.fee else None, owed),
+        Gate.DISPATCH: (case.package.manifest_hash if case.package else "",),
+    }
+    return seen.get(gate, ())
 
 
 def refusal(question: Question, answer: Answer, roles: Collection[Role], case: Case, plan: str) -> Refusal | None:
@@ -203,16 +212,16 @@ def refusal(question: Question, answer: Answer, roles: Collection[Role], case: C
         return Refusal.UNKNOWN_ANSWER
     if question.plan != plan:
         return Refusal.STALE_PLAN
-    if choice.role not in roles and not _reviews(question, roles):
+    if _may(question, choice).isdisjoint(roles):
         return Refusal.WRONG_ROLE
     if answer.officer in _barred(question, case):
         return Refusal.OWN_WORK
     return _extra_refusal(choice, answer)
 
 
-def _reviews(question: Question, roles: Collection[Role]) -> bool:
-    """An objection may be reviewed by either kind of approver: what counts is that the reviewer is new."""
-    return question.gate is Gate.OBJECTION and Role.SECOND_APPROVER in roles
+def _may(question: Question, choice: Choice) -> frozenset[Role]:
+    """The roles that may give this answer; at an objection either kind of approver, for what counts is that the reviewer is new."""
+    return frozenset(question.roles) if question.gate is Gate.OBJECTION else frozenset({choice.role})
 
 
 def _barred(question: Question, case: Case) -> frozenset[str]:

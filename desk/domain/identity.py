@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
+from desk.domain.canonical import canonical
 from desk.domain.case import Case, Rung, State
 from desk.domain.dates import business_days_after, on_day, start_of
 from desk.domain.policy import Policy
+
+Trace = tuple[str, str, str, str]  # a record somebody is known by: system, table, key, and the log-in it names, if it names one
 
 RECOGNISED = "本人と認める"
 PAPERS = "書類を求める"
@@ -29,6 +32,11 @@ def sufficient(case: Case, policy: Policy) -> bool:
     return not case.identity.conflicting and policy.ladder.needs[case.right] <= case.identity.proven
 
 
+def came_in(case: Case, policy: Policy) -> bool:
+    """Whether what papers were asked for came in: an officer's answer, proof enough, or an account by which an address may be found."""
+    return bool(case.identity.review) or sufficient(case, policy) or to_look_up(case)
+
+
 def officer_from(case: Case, policy: Policy) -> datetime | None:
     """From when an officer looks at a request whose person has proven nothing, so that nobody is forgotten."""
     if case.state is not State.ID_CHECK:
@@ -46,15 +54,24 @@ def needs_officer(case: Case, policy: Policy, now: datetime) -> bool:
     return begun is not None and now >= begun
 
 
-def one_person(claims: Collection[Collection[tuple[str, str, str]]]) -> bool:
-    """Whether holders found by different proofs have a record in common; each claim is a set of (system, table, key)."""
+def one_person(claims: Collection[Collection[Trace]]) -> bool:
+    """Whether what different proofs lead to is one person's: a record is reached by every proof, and they have one holder."""
     sets = [set(claim) for claim in claims]
-    return bool(sets) and bool(set.intersection(*sets))
+    return bool(sets) and bool(set.intersection(*sets)) and one_holder(set.union(*sets))
+
+
+def one_holder(traces: Iterable[Trace]) -> bool:
+    """Whether no table names two log-ins.
+
+    Two log-ins behind one address are two holders of a mailbox, and the records of the one are not the other's to see (domain §6, C02).
+    """
+    named = {(system, table, canonical(login)) for system, table, _, login in traces if canonical(login)}
+    return len(named) == len({(system, table) for system, table, _ in named})
 
 
 def address_on_file(addresses: Iterable[str]) -> str:
     """The one address to which a code may go, or nothing where the records name none or more than one."""
-    distinct = {address.strip().casefold(): address.strip() for address in addresses if address.strip()}
+    distinct = {canonical(address): address.strip() for address in addresses if canonical(address)}
     return next(iter(distinct.values())) if len(distinct) == 1 else ""
 
 

@@ -1,23 +1,24 @@
 """The life of a request as one table: what it needs next, whose turn it is, and where it may go from there.
 
 The flow, the sweep, the status page, the artifact and the rehearsal of a policy ask the same table. Rows are read from the
-top; the first that fits decides. Back edges, withdrawal, objection and reopening are rows like any other.
+top; the first that fits decides. Back edges, withdrawal, objection and reopening are rows like any other. What a row knows of
+time it asks a timer (timers.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
-from desk.domain import decision, fee, identity
-from desk.domain.case import Case, Form, Kind, Searched, State, Step
-from desk.domain.dates import due_after, start_of, target_date
-from desk.domain.gates import SECOND, Gate
+from desk.domain import decision, fee, identity, timers
+from desk.domain.case import Case, Form, Searched, State, Step
+from desk.domain.gates import FIRST, SECOND, Gate
 from desk.domain.policy import Policy
+from desk.domain.timers import Timer
 
-S = State
+AGAIN = "審査し直す"  # the reviewer's answer that sends a request back
 
 
 class Turn(StrEnum):
@@ -42,13 +43,13 @@ class Deed(StrEnum):
     REJECT = "reject"
     ASK_PAPERS = "ask-papers"
     REMIND_PAPERS = "remind-papers"
+    LOOK_AGAIN = "look-again"
     SEARCH = "search"
     PROPOSE = "propose"
     DECIDE = "decide"
     ANSWER = "answer"
     CHARGE = "charge"
     REMIND_FEE = "remind-fee"
-    DEEM = "deem"
     FULFIL = "fulfil"
     PACK = "pack"
     DELIVER = "deliver"
@@ -91,19 +92,10 @@ class Look:
     policy: Policy
     now: datetime
 
-    def after(self, days: int) -> datetime:
-        """The start of the day this many days after the present state began."""
-        return due_after(self.case.state_since, days)
-
-    def since(self, instant: datetime | None, days: int) -> bool:
-        """Whether this many days have gone since an instant that did happen."""
-        return instant is not None and self.now >= due_after(instant, days)
-
-    @property
-    def late(self) -> bool:
-        """The target day is over and nobody has been told (N07)."""
-        over = start_of(target_date(self.case.arrived_at, self.policy.days) + timedelta(days=1))
-        return self.now >= over and "N07" not in self.case.letters
+    def due(self, timer: Timer) -> bool:
+        """Whether the instant of a timer has come."""
+        at = timer(self.case, self.policy)
+        return at is not None and self.now >= at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +121,7 @@ def _wait(_: Look) -> Act:
     return Wait()
 
 
-def _row(  # noqa: PLR0913 - the columns of the table
+def _row(
     at: str,
     act: Deed | Gate | Callable[[Look], Act],
     to: str = "",
@@ -149,13 +141,17 @@ def _states(names: str) -> frozenset[State]:
 BEFORE_FULFILMENT = (
     "RECEIVED ACKNOWLEDGED SCOPED ID_CHECK DOCS_REQUESTED INVESTIGATING DRAFTED APPROVED1 APPROVED2 DECIDED FEE_NOTICED FEE_REMINDED"
 )
-AT_WORK = "INVESTIGATING DRAFTED APPROVED1 APPROVED2 DECIDED FULFILLING"
+AT_WORK = "ID_CHECK INVESTIGATING DRAFTED APPROVED1 APPROVED2 FULFILLING"  # not where papers or money are awaited
 ENDED = "CLOSED REJECTED REFERRED WITHDRAWN DEEMED_WITHDRAWN"
 ALL = " ".join(State)
 
 
-def _first(system: Callable[[Case], tuple[str, ...]]) -> Callable[[Look], str]:
-    return lambda look: system(look.case)[0]
+def _due(timer: Timer) -> Callable[[Look], bool]:
+    return lambda look: look.due(timer)
+
+
+def _first(systems: Callable[[Case], tuple[str, ...]]) -> Callable[[Look], str]:
+    return lambda look: systems(look.case)[0]
 
 
 def _waiting(case: Case) -> tuple[str, ...]:
@@ -170,116 +166,82 @@ def _failed(case: Case) -> tuple[str, ...]:
     return case.coverage.named(Searched.FAILED)
 
 
-def _kind(*kinds: Kind) -> Callable[[Look], bool]:
-    return lambda look: look.case.ruling is not None and look.case.ruling.kind in kinds
+def _lacks_second(look: Look) -> bool:
+    return decision.needs_second(look.case) and not look.case.signed(2)
 
 
 def _owes(look: Look) -> bool:
-    return look.case.fee is not None and not look.case.fee.settled
+    return fee.due(look.case, look.policy) > 0
 
 
-def _lapsed(look: Look) -> bool:
-    """Reminded, past its last day, and a rule published at arrival allows it; a `待つ` starts the days afresh."""
-    case, days = look.case, look.policy.days
-    if case.fee is None or case.fee.reminded_at is None or not look.policy.deemed_withdrawal:
-        return False
-    begun = case.fee.deemed_at if case.fee.deemed_answer == "待つ" else case.fee.noticed_at
-    return look.since(begun, days.fee_deemed)
+def _packed(look: Look) -> bool:
+    package = look.case.package
+    return package is not None and package.purged_at is None and not look.due(timers.package_over_from)
 
 
-def _papers_lapsed(look: Look) -> bool:
-    days = look.policy.days
-    return look.policy.deemed_withdrawal and "N04" in look.case.letters and look.now >= look.after(days.papers_deemed)
-
-
-def _undispatched(case: Case) -> bool:
-    return case.package is not None and case.package.dispatched_at is None
-
-
-def _undelivered(look: Look) -> str:
-    return look.case.undelivered[0]
+def _to_dispatch(look: Look) -> bool:
+    package = look.case.package
+    return delivery(look.case, look.policy) is Form.PAPER and package is not None and package.dispatched_at is None
 
 
 TABLE: tuple[Row, ...] = (
-    # before everything else: a stop, the person's own will, a letter that came back, a promise that cannot be kept
+    # before everything else: a stop, the person's own will, a promise that cannot be kept, a letter that came back
     _row(ALL, _wait, when=lambda look: look.case.halted),
     _row(BEFORE_FULFILMENT, Deed.WITHDRAW, "WITHDRAWN", lambda look: look.case.withdrawal_at is not None),
     _row(f"{ENDED} NOTIFIED", Deed.REOPEN, "REOPENED", lambda look: look.case.objection_at is not None),
-    _row(ALL, Gate.RESEND, when=lambda look: bool(look.case.undelivered), about=_undelivered),
-    _row(AT_WORK, Deed.DELAY, when=lambda look: look.late),
-    # identity
+    _row(AT_WORK, Deed.DELAY, when=_due(timers.late_from)),
+    _row(ALL, Gate.RESEND, when=lambda look: bool(look.case.undelivered), about=lambda look: look.case.undelivered[0]),
+    # identity: it is the person's turn in every row, so that nobody learns who is known
     _row("RECEIVED", Deed.ACKNOWLEDGE, "ACKNOWLEDGED"),
     _row("ACKNOWLEDGED", Deed.SCOPE, "SCOPED REFERRED"),
-    _row("SCOPED ID_CHECK", Deed.INVITE, "ID_CHECK", lambda look: identity.to_look_up(look.case), turn=Turn.PERSON),
-    _row("ID_CHECK DOCS_REQUESTED", Deed.CONFIRM, "INVESTIGATING", lambda look: identity.sufficient(look.case, look.policy)),
-    _row("ID_CHECK DOCS_REQUESTED", Deed.REJECT, "REJECTED", lambda look: look.case.identity.review == "認められない"),
-    _row("ID_CHECK DOCS_REQUESTED", Deed.ASK_PAPERS, "DOCS_REQUESTED", lambda look: look.case.identity.review == "書類を求める"),
-    _row(
-        "DOCS_REQUESTED",
-        Deed.REMIND_PAPERS,
-        when=lambda look: "N04" not in look.case.letters and look.now >= look.after(look.policy.days.papers_reminder),
-    ),
-    _row("DOCS_REQUESTED", Gate.LAPSE, "DEEMED_WITHDRAWN", _papers_lapsed, turn=Turn.PERSON),
-    _row("DOCS_REQUESTED", Gate.REVIEW, turn=Turn.PERSON),
+    _row("SCOPED", Deed.INVITE, "ID_CHECK", turn=Turn.PERSON),
+    _row("ID_CHECK", Deed.CONFIRM, "INVESTIGATING", lambda look: identity.sufficient(look.case, look.policy), turn=Turn.PERSON),
+    _row("ID_CHECK", Deed.REJECT, "REJECTED", lambda look: look.case.identity.review == identity.REFUSED, turn=Turn.PERSON),
+    _row("ID_CHECK", Deed.ASK_PAPERS, "DOCS_REQUESTED", lambda look: look.case.identity.review == identity.PAPERS, turn=Turn.PERSON),
+    _row("ID_CHECK", Deed.INVITE, when=lambda look: identity.to_look_up(look.case), turn=Turn.PERSON),
     _row("ID_CHECK", Gate.REVIEW, when=lambda look: identity.needs_officer(look.case, look.policy, look.now), turn=Turn.PERSON),
     _row("ID_CHECK", _wait, turn=Turn.PERSON),
+    _row("DOCS_REQUESTED", Deed.LOOK_AGAIN, "ID_CHECK", lambda look: identity.came_in(look.case, look.policy), turn=Turn.PERSON),
+    _row("DOCS_REQUESTED", Deed.REMIND_PAPERS, when=_due(timers.papers_reminder_from), turn=Turn.PERSON),
+    _row("DOCS_REQUESTED", Gate.LAPSE, "DEEMED_WITHDRAWN", _due(timers.papers_lapse_from), turn=Turn.PERSON),
+    _row("DOCS_REQUESTED", Gate.REVIEW, turn=Turn.PERSON),
     # investigation
-    _row("INVESTIGATING", Deed.SEARCH, when=lambda look: bool(_waiting(look.case))),
+    _row("INVESTIGATING", Deed.SEARCH, when=lambda look: bool(_waiting(look.case)) or not look.case.coverage.systems),
     _row("INVESTIGATING", Gate.SEARCH, when=lambda look: bool(_failed(look.case)), about=_first(_failed)),
     _row("INVESTIGATING", Gate.ARCHIVE, when=lambda look: bool(_archives(look.case)), about=_first(_archives)),
     _row("INVESTIGATING", Deed.PROPOSE, "DRAFTED"),
     # decision
-    _row("DRAFTED", Gate.DECISION, "APPROVED1 INVESTIGATING", about=lambda _: "1"),
-    _row(
-        "APPROVED1",
-        Gate.DECISION,
-        "APPROVED2 INVESTIGATING",
-        lambda look: decision.needs_second(look.case) and not look.case.signed(2),
-        about=lambda _: SECOND,
-    ),
+    _row("DRAFTED", Gate.DECISION, "APPROVED1 INVESTIGATING", about=lambda _: FIRST),
+    _row("APPROVED1", Gate.DECISION, "APPROVED2 INVESTIGATING", _lacks_second, about=lambda _: SECOND),
+    # a state that does not bear its signatures goes nowhere
+    _row("APPROVED1 APPROVED2 DECIDED FULFILLING", _wait, when=lambda look: not decision.cleared(look.case)),
     _row("APPROVED1 APPROVED2", Deed.DECIDE, "DECIDED"),
-    _row("DECIDED", Deed.ANSWER, "NOTIFIED REFERRED", _kind(Kind.REFUSED, Kind.NO_DATA, Kind.REFERRED)),
+    _row("DECIDED", Deed.ANSWER, "NOTIFIED REFERRED", lambda look: not decision.hands_over(look.case)),
     # fee
-    _row("DECIDED", Deed.CHARGE, "FEE_NOTICED", lambda look: look.case.fee is None and fee.owed(look.case, look.policy) > 0),
+    _row("DECIDED", Deed.CHARGE, "FEE_NOTICED", _owes),
     _row("DECIDED FEE_NOTICED FEE_REMINDED", Deed.FULFIL, "FULFILLING", lambda look: not _owes(look)),
-    _row(
-        "FEE_NOTICED",
-        Deed.REMIND_FEE,
-        "FEE_REMINDED",
-        lambda look: look.since(look.case.fee.noticed_at if look.case.fee else None, look.policy.days.fee_reminder),
-    ),
-    _row("FEE_REMINDED", Gate.LAPSE, "DEEMED_WITHDRAWN", _lapsed, turn=Turn.PERSON),
+    _row("FEE_NOTICED", Deed.REMIND_FEE, "FEE_REMINDED", _due(timers.fee_reminder_from)),
+    _row("FEE_REMINDED", Gate.LAPSE, "DEEMED_WITHDRAWN", _due(timers.fee_lapse_from), turn=Turn.PERSON),
     _row("FEE_NOTICED FEE_REMINDED", Gate.PAYMENT, turn=Turn.PERSON),
-    _row("DECIDED", Gate.PAYMENT, turn=Turn.PERSON),
     # fulfilment
-    _row("FULFILLING", Deed.PACK, when=lambda look: look.case.package is None),
-    _row(
-        "FULFILLING",
-        Gate.DISPATCH,
-        when=lambda look: delivery(look.case, look.policy) is Form.PAPER and _undispatched(look.case),
-    ),
+    _row("FULFILLING", Deed.PACK, when=lambda look: not _packed(look)),
+    _row("FULFILLING", Gate.DISPATCH, when=_to_dispatch),
     _row("FULFILLING", Deed.DELIVER, "NOTIFIED"),
     # notice
-    _row(
-        "NOTIFIED",
-        Deed.CLOSE,
-        "CLOSED",
-        lambda look: look.since(look.case.delivered_at, look.policy.days.close_after_delivery),
-        turn=Turn.NONE,
-    ),
+    _row("NOTIFIED", Deed.CLOSE, "CLOSED", _due(timers.closes_from), turn=Turn.NONE),
     _row("NOTIFIED", _wait, turn=Turn.NONE),
-    _row("REOPENED", Deed.RESUME, "ID_CHECK INVESTIGATING FEE_NOTICED NOTIFIED", lambda look: bool(look.case.objection_answer)),
+    _row("REOPENED", Deed.RESUME, "ID_CHECK INVESTIGATING DECIDED NOTIFIED", lambda look: bool(look.case.objection_answer)),
     _row("REOPENED", Gate.OBJECTION),
     _row(ENDED, lambda _: Done(), turn=Turn.NONE),
 )
 
 STEPS: Mapping[State, Step] = {
-    **dict.fromkeys((S.RECEIVED, S.ACKNOWLEDGED, S.SCOPED, S.ID_CHECK, S.DOCS_REQUESTED), Step.IDENTITY),
-    S.INVESTIGATING: Step.INVESTIGATION,
-    **dict.fromkeys((S.DRAFTED, S.APPROVED1, S.APPROVED2, S.DECIDED), Step.DECISION),
-    **dict.fromkeys((S.FEE_NOTICED, S.FEE_REMINDED), Step.FEE),
-    S.FULFILLING: Step.FULFILMENT,
-    **dict.fromkeys((S.NOTIFIED, S.CLOSED, S.REJECTED, S.REFERRED, S.WITHDRAWN, S.DEEMED_WITHDRAWN, S.REOPENED), Step.NOTICE),
+    **dict.fromkeys(_states("RECEIVED ACKNOWLEDGED SCOPED ID_CHECK DOCS_REQUESTED"), Step.IDENTITY),
+    **dict.fromkeys(_states("INVESTIGATING"), Step.INVESTIGATION),
+    **dict.fromkeys(_states("DRAFTED APPROVED1 APPROVED2 DECIDED"), Step.DECISION),
+    **dict.fromkeys(_states("FEE_NOTICED FEE_REMINDED"), Step.FEE),
+    **dict.fromkeys(_states("FULFILLING"), Step.FULFILMENT),
+    **dict.fromkeys(_states(f"{ENDED} NOTIFIED REOPENED"), Step.NOTICE),
 }
 
 
@@ -295,15 +257,15 @@ def next_act(case: Case, policy: Policy, now: datetime) -> Act:
 
 
 def whose_turn(case: Case, policy: Policy, now: datetime) -> Turn:
-    """Who has to act; while identity is open it is always the person, so that nobody learns who is known."""
+    """Who has to act; while identity is open nothing in it tells who is known, or what was proven."""
     return row_for(case, policy, now).turn
 
 
 def wake_at(case: Case, policy: Policy, now: datetime) -> datetime | None:
     """When time alone will change what the request needs, whoever is being waited for; None if it never will."""
-    present = (case.state, next_act(case, policy, now))
-    ahead = sorted({when for when in _dates(case, policy) if when > now})
-    return next((when for when in ahead if (case.state, next_act(case, policy, when)) != present), None)
+    present = next_act(case, policy, now)
+    ahead = (at for at in timers.marks(case, policy) if at > now)
+    return next((at for at in ahead if next_act(case, policy, at) != present), None)
 
 
 def may_move(there: State, here: State) -> bool:
@@ -311,29 +273,24 @@ def may_move(there: State, here: State) -> bool:
     return any(there in row.at and here in row.to for row in TABLE)
 
 
+def resumes_at(case: Case) -> State:
+    """Where a request goes on that a reviewer sent back: at an unpaid fee, at identity, or at the investigation; upheld, it is answered."""
+    if case.objection_answer != AGAIN:
+        return State.NOTIFIED
+    if not case.identity.confirmed:
+        return State.ID_CHECK
+    unpaid = case.fee is not None and not case.fee.settled
+    never_answered = case.returned_from in {State.DEEMED_WITHDRAWN, State.WITHDRAWN}
+    return State.DECIDED if unpaid and never_answered else State.INVESTIGATING
+
+
 def delivery(case: Case, policy: Policy) -> Form:
-    """How the data goes out: as the person chose, or on the office's own way where that method is difficult (Art. 33(2))."""
-    return case.form if case.form in policy.forms else policy.forms[0]
+    """How the data goes out: as the person chose, or on paper where that method is difficult (Art. 33(2))."""
+    return case.form if case.form in policy.forms else Form.PAPER
 
 
 def asleep(case: Case, policy: Policy, now: datetime) -> bool:
     """休止: unpaid past the last day with no rule (or no officer's word) that ends it; a payment wakes it."""
-    if case.state is not State.FEE_REMINDED or case.fee is None or case.fee.settled:
-        return False
-    return Look(case, policy, now).since(case.fee.noticed_at, policy.days.fee_deemed) and not _lapsed(Look(case, policy, now))
-
-
-def _dates(case: Case, policy: Policy) -> list[datetime]:
-    """Every instant at which a timer of the table may fire for this request."""
-    days = policy.days
-    marks = [start_of(target_date(case.arrived_at, days) + timedelta(days=1))]
-    marks += [due_after(case.state_since, n) for n in (days.papers_reminder, days.papers_deemed)]
-    if officer := identity.officer_from(case, policy):
-        marks.append(officer)
-    if case.fee and case.fee.noticed_at:
-        marks += [due_after(case.fee.noticed_at, n) for n in (days.fee_reminder, days.fee_deemed)]
-    if case.fee and case.fee.deemed_at:
-        marks.append(due_after(case.fee.deemed_at, days.fee_deemed))
-    if case.delivered_at:
-        marks.append(due_after(case.delivered_at, days.close_after_delivery))
-    return marks
+    look = Look(case, policy, now)
+    unpaid = case.state is State.FEE_REMINDED and _owes(look) and look.due(timers.unpaid_from)
+    return unpaid and not look.due(timers.fee_lapse_from)

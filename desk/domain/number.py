@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -19,7 +20,7 @@ def compose(day: date, random: str) -> str:
 
 
 def check_character(stem: str) -> str:
-    """The character that makes `stem` whole: it finds every single wrong character and every swap of neighbours."""
+    """The character that makes `stem` whole: it finds every wrong character, and all but one in 630 swaps of neighbours."""
     product = _MODULUS
     for char in stem:
         total = (product + ALPHABET.index(char)) % _MODULUS or _MODULUS
@@ -36,6 +37,6 @@ def is_whole(number: str) -> bool:
 
 
 def tidy(typed: str) -> str:
-    """A number as a person types it, brought to its written form; what cannot be one comes back empty."""
-    plain = "".join(char for char in typed.upper() if char in ALPHABET)
+    """A number as a person types it, full-width or not, brought to its written form; what cannot be one comes back empty."""
+    plain = "".join(char for char in unicodedata.normalize("NFKC", typed).upper() if char in ALPHABET)
     return f"{plain[:4]}-{plain[4:9]}-{plain[9:14]}-{plain[14:]}" if is_whole(plain) else ""

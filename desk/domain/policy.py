@@ -170,7 +170,7 @@ class Policy:
     items: Mapping[str, Item]
     purposes: Mapping[str, Purpose]
     channels: tuple[str, ...]
-    forms: tuple[Form, ...]  # what the office can deliver; the first is the fallback
+    forms: tuple[Form, ...]  # what the office can deliver: paper always (Art. 33(2))
     tariff: Tariff | None
     days: Days
     ladder: Ladder

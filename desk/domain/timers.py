@@ -38,7 +38,7 @@ def papers_reminder_from(case: Case, policy: Policy) -> datetime | None:
 
 
 def papers_lapse_from(case: Case, policy: Policy) -> datetime | None:
-    """From when a clerk may treat a request without its papers as withdrawn: by a published rule only, and never too soon after the reminder."""
+    """From when a clerk may treat it as withdrawn that no papers came: by a published rule only, never too soon after the reminder."""
     reminded, days = case.identity.papers_reminded_at, policy.days
     if case.state is not State.DOCS_REQUESTED or reminded is None or not policy.deemed_withdrawal:
         return None
@@ -66,8 +66,8 @@ def fee_lapse_from(case: Case, policy: Policy) -> datetime | None:
     unpaid, fee = unpaid_from(case, policy), case.fee
     if unpaid is None or fee is None or not policy.deemed_withdrawal:
         return None
-    waited = fee.deemed_answer == WAIT and fee.deemed_at is not None
-    return max(unpaid, due_after(fee.deemed_at, policy.days.fee_deemed)) if waited and fee.deemed_at else unpaid
+    asked_to_wait = fee.deemed_at if fee.deemed_answer == WAIT else None
+    return max(unpaid, due_after(asked_to_wait, policy.days.fee_deemed)) if asked_to_wait else unpaid
 
 
 def package_over_from(case: Case, policy: Policy) -> datetime | None:  # noqa: ARG001 - a timer takes both

@@ -16,6 +16,7 @@ from desk.domain.policy import Policy, Text
 
 SUABLE = frozenset({Right.DISC, Right.TPR, Right.CORR, Right.CEASE, Right.STOP3P, Right.CEASE5})  # Art. 39(1)
 REFUSING = frozenset({Kind.REFUSED, Kind.PARTIAL, Kind.NO_DATA})
+PAYING = frozenset({State.FEE_NOTICED, State.FEE_REMINDED})
 ANSWERED = frozenset({State.NOTIFIED, State.CLOSED})
 DELAYED = "N07"
 LAST_CALL = "N04"
@@ -59,6 +60,8 @@ def _dates(clock: _Clock) -> list[str]:
     if case.state.value in ENDED.split() or case.state in ANSWERED or case.state is State.REOPENED:
         return []
     arrived, due = clock.on(on_day(case.arrived_at)), clock.on(promised(case, clock.policy))
+    if case.state in PAYING and case.fee is not None and not case.fee.settled:
+        return []
     if DELAYED in case.letters:
         return [
             clock.say(
@@ -188,10 +191,11 @@ def _paying(clock: _Clock) -> list[str]:
         ]
     said = [
         clock.say(
-            "手数料{yen}円を{due}までにお支払いください。確認できしだい、お渡しの準備を始めます({article})。",
-            "Please pay the fee of {yen} yen by {due}; once it is in, we prepare your copy ({article}).",
+            "手数料{yen}円を{due}までにお支払いください({article})。お渡しは、お支払いの確認から{n}営業日以内を目安にしています。",
+            "Please pay the fee of {yen} yen by {due} ({article}). We aim to deliver within {n} business days of payment.",
             yen=f"{fee.amount - fee.paid:,}",
             due=clock.after(fee.noticed_at, days.fee),
+            n=days.deliver_business,
             article=cited("Art. 38(1)", clock.language),
         )
     ]
@@ -232,7 +236,10 @@ def _answered(clock: _Clock) -> list[str]:
 
 
 def _ended(ja: str, en: str) -> Callable[[_Clock], list[str]]:
-    again = Text("ご納得いただけないときや再開をお望みのときは、このページからお申し出ください。", "To object, or to take it up again, use this page.")
+    again = Text(
+        "ご納得いただけないときや再開をお望みのときは、このページからお申し出ください。",
+        "To object, or to take it up again, use this page.",
+    )
     return lambda clock: [clock.say(ja, en), again.said(clock.language)]
 
 
@@ -253,7 +260,7 @@ def _suit(clock: _Clock) -> list[str]:
     if first is None or case.state in {State.WITHDRAWN, State.DEEMED_WITHDRAWN}:
         return []
     article = cited("Art. 39(1)", clock.language)
-    if case.state in ANSWERED and case.ruling and case.ruling.kind in REFUSING:
+    if case.state is State.REJECTED or (case.state in ANSWERED and case.ruling and case.ruling.kind in REFUSING):
         return [
             clock.say(
                 "お応えできない部分については、すぐに裁判所へ訴えを起こすことができます({article})。",
@@ -286,7 +293,8 @@ SAID: Mapping[State, Callable[[_Clock], list[str]]] = {
     State.REFERRED: _ended("契約先の企業の窓口をご案内しました。", "We referred you to the client company's desk."),
     State.WITHDRAWN: _ended("お取り下げにより、手続きを終えました。", "The procedure ended because you withdrew."),
     State.DEEMED_WITHDRAWN: _ended(
-        "お手続きを確認できなかったため、取り下げられたものとして終えました。", "It was treated as withdrawn, because nothing came from you."
+        "お手続きを確認できなかったため、取り下げられたものとして終えました。",
+        "It was treated as withdrawn, because nothing came from you.",
     ),
     State.REOPENED: _reviewing,
 }

@@ -121,7 +121,7 @@ def _check_procedure(file: Path, policy: PolicyFile) -> None:
     require_known(file, "procedure.forms", procedure.forms, Form, "form")
     require_known(file, "procedure.rights_by_form", procedure.rights_by_form, RIGHTS, "right")
     _require(file, "procedure.channels", ["web"], procedure.channels)
-    _require(file, "procedure.forms", Form, procedure.forms)  # the person chooses (Art. 33(1), (2); Rule 30)
+    _require(file, "procedure.forms", [Form.PAPER], procedure.forms)  # what remains where another method is difficult (Art. 33(2))
 
 
 def _check_days(file: Path, policy: PolicyFile) -> None:

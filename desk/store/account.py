@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import jwt
-from sqlalchemy.exc import IntegrityError
 
 from desk import clock
 from desk.domain.case import CaseError, Rung, State
 from desk.settings import settings
-from desk.store import cases, limits, proofs
+from desk.store import agenda, cases, limits, proofs
 from desk.store.ledger import writing
 
 LONGEST_SECONDS = 300
+EVER = timedelta(days=36_500)  # no midnight after which an assertion would be new again
 AUDIENCE = "madoguchi"
 _OPEN = {State.RECEIVED, State.ACKNOWLEDGED, State.SCOPED, State.ID_CHECK, State.DOCS_REQUESTED}
 
@@ -23,17 +25,15 @@ class BadAssertion(CaseError):
 async def prove_account(number: str, assertion: str) -> None:
     """Put the login the service vouches for on record; BadAssertion if it is not signed by the service, too old, or used before."""
     login = _login(number, assertion)
-    try:
-        async with writing() as db:
-            row = await cases.row_of(db, number)
-            if row.state not in _OPEN:
-                raise BadAssertion(number)
-            said_before = (await proofs.proven_identifiers(db, number)).get("account") == {"login_id": login}
-            if not said_before and await limits.count(db, "assertion", assertion, proofs.DAY) > 1:
-                raise BadAssertion(number)
-            await proofs.confirm(db, number, Rung.RECORDS, "account", {"login_id": login})
-    except IntegrityError:
-        raise BadAssertion(number) from None
+    async with writing() as db:
+        await agenda.lock(db, number)
+        row = await cases.row_of(db, number)
+        if row.state not in _OPEN:
+            raise BadAssertion(number)
+        said_before = (await proofs.proven_identifiers(db, number)).get("account") == {"login_id": login}
+        if not said_before and await limits.count(db, "assertion", assertion, EVER) > 1:
+            raise BadAssertion(number)
+        await proofs.confirm(db, number, Rung.RECORDS, "account", {"login_id": login})
 
 
 def _login(number: str, assertion: str) -> str:
@@ -47,9 +47,9 @@ def _login(number: str, assertion: str) -> str:
         claims = jwt.decode(
             assertion, secret, [algorithm], audience=AUDIENCE, options={"require": ["sub", "aud", "exp"], "verify_exp": False}
         )
-    except jwt.PyJWTError:
+        left = float(claims["exp"]) - clock.now().timestamp()
+    except (jwt.PyJWTError, TypeError, ValueError):
         raise BadAssertion(number) from None
-    left = int(claims["exp"]) - clock.now().timestamp()
     login = claims["sub"]
     if not 0 < left <= LONGEST_SECONDS or not isinstance(login, str) or not login.strip():
         raise BadAssertion(number)

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from desk import clock
 from desk.domain.case import LeaseLost
 from desk.settings import settings
-from desk.store.ledger import Db
+from desk.store.ledger import Db, insert_into
 from desk.store.schema import agenda
 
 ADVANCE, LETTER, PURGE = "advance", "letter", "purge"
@@ -58,8 +58,10 @@ def _row(kind: str, number: str, what: str = "") -> ColumnElement[bool]:
 
 
 async def put(db: Db, kind: str, number: str, what: str = "", due: datetime | None = None) -> None:
-    """Write a new row, due now or at an instant."""
-    await db.execute(insert(agenda).values(kind=kind, number=number, what=what, due_at=due or clock.now()))
+    """Write a row, due now or at an instant; one that is there already is made due then."""
+    when = due or clock.now()
+    row = insert_into(db, agenda).values(kind=kind, number=number, what=what, due_at=when)
+    await db.execute(row.on_conflict_do_update(index_elements=["kind", "number", "what"], set_={"due_at": when, "attempt": 0}))
 
 
 async def lock(db: Db, number: str) -> None:

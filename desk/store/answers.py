@@ -14,7 +14,7 @@ from desk.domain.gates import SECOND, Answer, Gate, Question, Refusal, plan_of, 
 from desk.store import agenda, audit, cases, drafts, fees, letters, limits, officers, packages, questions, rulings, searches
 from desk.store.ledger import Db, writing
 
-registered("answer.before_commit")
+registered("answered.before_commit")
 WRONG_CODES_PER_QUARTER = 10
 QUARTER = timedelta(minutes=15)
 
@@ -40,7 +40,8 @@ async def take(
     open, because the officer is still there to try again.
     """
     async with writing() as db:
-        question = await questions.read(db, key)
+        await agenda.lock(db, (await questions.read(db, key)).number)
+        question = await questions.read(db, key)  # as it stands now that nobody else can answer it
         if expected and (expected.gate, expected.about, expected.plan) != (question.gate, question.about, question.plan):
             return Taken(refusal=Refusal.STALE_PLAN)
         case = await cases.read(db, question.number)
@@ -49,7 +50,7 @@ async def take(
             await _put_on_record(db, question, answer, case)
         elif where == "engine" or problem is Refusal.STALE_PLAN:
             await _refuse(db, question, answer, problem or Refusal.NO_ANSWER)
-        crashpoint("answer.before_commit")
+        crashpoint("answered.before_commit")
         return Taken(refusal=problem)
 
 
@@ -59,16 +60,14 @@ async def _problem(db: Db, question: Question, answer: Answer | None, code: str,
     if question.state != "open":
         return Refusal.CLOSED
     officer = await officers.read(db, answer.officer)
-    if problem := await code_problem(db, answer.officer, code, given_at):
-        return problem
     if officer is None or officer.disabled:
         return Refusal.UNKNOWN_OFFICER
-    plan = plan_of(question.gate, question.about, case)
-    if problem := refusal(question, answer, officer.roles, case, plan):
+    if problem := await code_problem(db, answer.officer, code, max(given_at, question.asked_at)):  # no answer before its question
         return problem
-    if answer.draft is not None and not await drafts.exists(db, question.number, answer.draft):
+    problem = refusal(question, answer, officer.roles, case, plan_of(question.gate, question.about, case))
+    if not problem and answer.draft is not None and not await drafts.exists(db, question.number, answer.draft):
         return Refusal.NO_SUCH_DRAFT
-    return None
+    return problem
 
 
 async def code_problem(db: Db, officer: str, code: str, given_at: datetime) -> Refusal | None:
@@ -94,7 +93,9 @@ async def _put_on_record(db: Db, question: Question, answer: Answer, case: Case)
     said = {"answer": answer.answer, "extra": str(extra), "officer": answer.officer, "answered_at": clock.now()}
     await questions.close(db, question.key, "answered", **said)
     facts = {"draft": answer.draft, "amount": answer.amount}
-    await audit.enter(db, question.number, "answered", answer.officer, gate=question.gate, about=question.about, answer=answer.answer, **facts)
+    await audit.enter(
+        db, question.number, "answered", answer.officer, gate=question.gate, about=question.about, answer=answer.answer, **facts
+    )
     await EFFECTS[question.gate](db, question, answer, case)
     await agenda.wake(db, question.number)
 

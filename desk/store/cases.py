@@ -19,7 +19,7 @@ from desk.domain.life import ENDED, may_move
 from desk.domain.policy import Policy
 from desk.store import agenda, audit, reading_case, seal
 from desk.store.keys import key_of
-from desk.store.ledger import Db
+from desk.store.ledger import Db, insert_into
 from desk.store.schema import cases, coverage, identifiers
 
 registered("intake.before_commit")
@@ -47,14 +47,15 @@ class Request:
 async def receive(db: Db, request: Request, *, policy: Policy, systems: Mapping[str, bool], key: str, digest: str) -> str:
     """Put a request on record and on the agenda; the same submission again gives the same number (`systems`: name -> manual)."""
     submitted = seal.digest("submission", key)
-    if before := (await db.execute(select(cases).where(cases.c.submission_key == submitted))).one_or_none():
-        if not seal.same(before.submission_digest, digest):
-            raise KeyReused(before.number)
-        return str(before.number)
+    if before := await _received_before(db, submitted, digest):
+        return before
     number = numbers.compose(clock.today(), "".join(secrets.choice(numbers.CLEAR) for _ in range(numbers.RANDOM_LENGTH)))
-    await db.execute(insert(cases).values(**_columns(number, request, policy), submission_key=submitted, submission_digest=digest))
-    rows = [_waiting(number, place, name, manual=manual) for place, (name, manual) in enumerate(systems.items())]
-    await db.execute(insert(coverage), rows)
+    row = {**_columns(number, request, policy), "submission_key": submitted, "submission_digest": digest}
+    first = insert_into(db, cases).values(**row).on_conflict_do_nothing(index_elements=["submission_key"])
+    if (await db.execute(first.returning(cases.c.number))).first() is None:  # the same submission was first by a moment
+        return await _received_before(db, submitted, digest)
+    if rows := [_waiting(number, place, name, manual=manual) for place, (name, manual) in enumerate(systems.items())]:
+        await db.execute(insert(coverage), rows)
     await _remember_identifiers(db, number, request.person)
     await agenda.put(db, agenda.ADVANCE, number)
     await audit.enter(
@@ -62,6 +63,14 @@ async def receive(db: Db, request: Request, *, policy: Policy, systems: Mapping[
     )
     crashpoint("intake.before_commit")
     return number
+
+
+async def _received_before(db: Db, submitted: str, digest: str) -> str:
+    """The number an earlier submission under this key was given, or nothing; KeyReused if that was another one."""
+    before = (await db.execute(select(cases).where(cases.c.submission_key == submitted))).one_or_none()
+    if before and not seal.same(before.submission_digest, digest):
+        raise KeyReused(before.number)
+    return str(before.number) if before else ""
 
 
 def _columns(number: str, request: Request, policy: Policy) -> dict[str, object]:
@@ -121,8 +130,7 @@ async def row_of(db: Db, number: str) -> Row[tuple[object, ...]]:
 async def person(db: Db, number: str) -> Person:
     """What the person wrote, opened."""
     row = await row_of(db, number)
-    value = seal.opened(await key_of(db, number), row.person, f"{number} person")
-    return Person(**value)  # type: ignore[arg-type]
+    return Person(**seal.opened(await key_of(db, number), row.person, f"{number} person"))
 
 
 async def held_on(db: Db, identifiers_given: Mapping[str, str], except_number: str) -> tuple[Record, ...]:

@@ -13,6 +13,8 @@ from desk.store.keys import key_of
 from desk.store.ledger import Db
 from desk.store.schema import drafts
 
+MOST_DRAFTS = 2**31 - 1  # what the column holds
+
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
@@ -44,5 +46,8 @@ async def of(db: Db, number: str) -> tuple[Draft, ...]:
 
 
 async def exists(db: Db, number: str, draft: int) -> bool:
-    """Whether the case has words under this number."""
-    return (await db.execute(select(drafts.c.draft).where(drafts.c.number == number, drafts.c.draft == draft))).first() is not None
+    """Whether an officer wrote words under this number; the person's own are not an officer's reasons."""
+    if not 0 < draft <= MOST_DRAFTS:
+        return False
+    mine = (drafts.c.number == number, drafts.c.draft == draft, drafts.c.officer != audit.PERSON)
+    return (await db.execute(select(drafts.c.draft).where(*mine))).first() is not None

@@ -13,8 +13,9 @@ from desk.store.schema import fees, payments
 
 
 async def bill(db: Db, number: str, amount: int, tariff: str) -> None:
-    """Owe a fee from now on; a fee is billed once per case, whatever is retried."""
+    """Owe a fee from now on; billed again in a later round its days begin anew, and what was paid stays paid."""
     if (await db.execute(select(fees.c.number).where(fees.c.number == number))).first():
+        await note(db, number, noticed_at=clock.now(), reminded_at=None, deemed_answer="", deemed_at=None)
         return
     await db.execute(insert(fees).values(number=number, amount=amount, tariff=tariff, noticed_at=clock.now()))
     await audit.enter(db, number, "fee billed", amount=amount, tariff=tariff)

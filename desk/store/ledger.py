@@ -44,11 +44,16 @@ def _made(url: str) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
-    patience = {"lock_timeout": f"{PATIENCE.total_seconds():.0f}s", "idle_in_transaction_session_timeout": "60s"}
+    patience = {"lock_timeout": f"{_busy()}ms", "idle_in_transaction_session_timeout": "60s"}
     connecting = {"server_settings": patience, "timeout": PATIENCE.total_seconds()}
     engine = create_async_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True, connect_args=connecting)
     event.listen(engine.sync_engine, "handle_error", _name_passing, retval=True)
     return engine
+
+
+def _busy() -> int:
+    """Our patience in milliseconds, as both databases count it."""
+    return int(PATIENCE.total_seconds() * 1000)
 
 
 def _name_passing(context: ExceptionContext) -> BaseException | None:
@@ -64,8 +69,7 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:  # no
     connection.isolation_level = None
     cursor = connection.cursor()
     journal = "WAL" if sqlite3.sqlite_version_info >= SAFE_WAL else "TRUNCATE"
-    busy = int(PATIENCE.total_seconds() * 1000)
-    for pragma in (f"busy_timeout={busy}", f"journal_mode={journal}", "foreign_keys=ON", "secure_delete=ON", "synchronous=FULL"):
+    for pragma in (f"busy_timeout={_busy()}", f"journal_mode={journal}", "foreign_keys=ON", "secure_delete=ON", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -55,10 +55,15 @@ class Sent:
     state: str
 
 
+def asking(since: datetime) -> str:
+    """The occasion of one asking for papers, by its first instant: asked anew, the person is written to and reminded anew."""
+    return f"asked {since.isoformat()}"
+
+
 async def owe(db: Db, number: str, name: str, recipient: str, occasion: str | None = None, **extra: str) -> None:
     """Owe a letter; once per name, recipient and occasion (by default the round of the case)."""
-    row = (await db.execute(select(cases.c.round, cases.c.wrapped_key).where(cases.c.number == number))).one()
-    when = occasion or f"round {row.round}"
+    key = await key_of(db, number)
+    when = occasion or f"round {await _round(db, number)}"
     same = (letters.c.number == number, letters.c.name == name, letters.c.recipient == recipient, letters.c.occasion == when)
     if (await db.execute(select(letters.c.id).where(*same))).first():
         return
@@ -74,11 +79,15 @@ async def owe(db: Db, number: str, name: str, recipient: str, occasion: str | No
             message_id=make_msgid(letter, host),
             state="owed",
             owed_at=clock.now(),
-            extra=seal.sealed(seal.unwrapped(row.wrapped_key, number), extra, f"{number} letter {letter} extra"),
+            extra=seal.sealed(key, extra, f"{number} letter {letter} extra"),
         )
     )
     await agenda.put(db, agenda.LETTER, number, letter)
     await audit.enter(db, number, "letter owed", letter=name, to=recipient.partition(":")[0])
+
+
+async def _round(db: Db, number: str) -> int:
+    return int(await db.scalar(select(cases.c.round).where(cases.c.number == number)) or 1)
 
 
 async def read(db: Db, number: str, letter: str) -> Owed:
@@ -95,12 +104,13 @@ async def read(db: Db, number: str, letter: str) -> Owed:
         message_id=row.message_id,
         owed_at=row.owed_at,
         state=row.state,
-        extra=extra,  # type: ignore[arg-type]
+        extra=extra,
     )
 
 
 async def sent(db: Db, owed: Owed, subject: str, body: str) -> None:
     """A mail server took the letter over; what it said is kept sealed, codes and links are not."""
+    await agenda.lock(db, owed.number)
     key = await key_of(db, owed.number)
     shown = body if not owed.extra.get("code") else ""
     await db.execute(
@@ -115,9 +125,17 @@ async def sent(db: Db, owed: Owed, subject: str, body: str) -> None:
         )
     )
     await audit.enter(db, owed.number, "letter sent", letter=owed.name, to=owed.recipient.partition(":")[0])
-    if owed.name in PROOF_OF_DELIVERY:
-        await db.execute(update(cases).where(cases.c.number == owed.number, cases.c.delivered_at.is_(None)).values(delivered_at=clock.now()))
-        await agenda.wake(db, owed.number)
+    await _prove_delivery(db, owed.number, owed.id)
+
+
+async def _prove_delivery(db: Db, number: str, letter: str) -> None:
+    """A letter that is an answer by itself delivers it: the answer of this round, or to the objection that left it as it was."""
+    row = (await db.execute(select(letters.c.name, letters.c.occasion).where(letters.c.id == letter))).one()
+    this_round = await _round(db, number)
+    if row.name in PROOF_OF_DELIVERY and row.occasion in {f"round {this_round}", f"objection {this_round}"}:
+        first = (cases.c.number == number) & cases.c.delivered_at.is_(None)
+        await db.execute(update(cases).where(first).values(delivered_at=clock.now()))
+        await agenda.wake(db, number)
 
 
 PROOF_OF_DELIVERY = {"N10", "N11", "N18"}
@@ -125,7 +143,11 @@ PROOF_OF_DELIVERY = {"N10", "N11", "N18"}
 
 async def refused(db: Db, owed: Owed, reason: str) -> None:
     """A mail server refused the letter for good, or never took it within two days: an officer is asked what to do."""
-    await db.execute(update(letters).where(letters.c.id == owed.id).values(state="refused", reason=reason))
+    await agenda.lock(db, owed.number)
+    mine = (letters.c.id == owed.id) & (letters.c.state == "owed")  # one that was superseded meanwhile is nobody's business
+    kept = {"extra": None} if owed.extra.get("code") else {}
+    if not (await db.execute(update(letters).where(mine).values(state="refused", reason=reason, **kept).returning(letters.c.id))).first():
+        return
     await audit.enter(db, owed.number, "letter refused", letter=owed.name, reason=reason)
     await agenda.wake(db, owed.number)
 
@@ -147,8 +169,8 @@ async def _reopen(db: Db, number: str, name: str, state: str) -> None:
         if state == "owed":
             again = (agenda_rows.c.kind == agenda.LETTER) & (agenda_rows.c.what == row.id)
             await db.execute(update(agenda_rows).where(again).values(due_at=clock.now(), attempt=0))
-        elif name in PROOF_OF_DELIVERY:
-            await db.execute(update(cases).where(cases.c.number == number).values(delivered_at=clock.now()))
+        else:
+            await _prove_delivery(db, number, row.id)
 
 
 async def supersede(db: Db, number: str, name: str) -> None:

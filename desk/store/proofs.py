@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,7 +21,7 @@ from desk.settings import settings
 from desk.store import agenda, audit, letters, limits, seal
 from desk.store.keys import key_of
 from desk.store.ledger import Db, reading, writing
-from desk.store.schema import confirmations, proofs
+from desk.store.schema import cases, confirmations, proofs
 
 CODE_LIVES = timedelta(minutes=10)
 LINK_LIVES = timedelta(hours=24)
@@ -92,6 +93,7 @@ async def issue(db: Db, number: str, purpose: Purpose, to: str) -> bool:
 
     `to` is `contact`, `proven`, or (for an address on file) the address itself. Only the newest code of a purpose is good.
     """
+    await agenda.lock(db, number)
     if not await _within_limits(db, number, purpose, to):
         return False
     token, code = secrets.token_urlsafe(32), new_code()
@@ -120,8 +122,9 @@ def new_code() -> str:
 
 
 def tidy(code: str) -> str:
-    """A code as typed or pasted, brought to its written form."""
-    return "".join(code.split()).replace("-", "").upper()
+    """A code as typed or pasted, brought to its written form: full-width letters count, and figures a code never has are letters."""
+    plain = "".join(unicodedata.normalize("NFKC", code).split()).replace("-", "").upper()
+    return plain.translate(str.maketrans("018", "OIB"))
 
 
 def _code_digest(number: str, purpose: Purpose, code: str) -> str:
@@ -175,8 +178,13 @@ def _link_problem(row: Row[Any]) -> ProofError | None:
 
 
 async def _found(db: Db, which: Any) -> Row[Any]:  # noqa: ANN401 - an SQL expression
-    row = (await db.execute(select(proofs).where(which).with_for_update())).one_or_none()
-    if row is None:
+    """The proof, as it stands now that nobody else can try it."""
+    number = (await db.execute(select(proofs.c.number).where(which))).scalar_one_or_none()
+    if number is None:
+        raise NoSuchProof
+    await agenda.lock(db, number)
+    row = (await db.execute(select(proofs).where(which))).one_or_none()
+    if row is None:  # another code was issued just now
         raise NoSuchProof
     return row
 
@@ -219,13 +227,13 @@ async def _proven(db: Db, row: Row[Any]) -> Proven:
 
 async def confirm(db: Db, number: str, rung: Rung, method: str, evidence: dict[str, str]) -> None:
     """Put one rung of the ladder on record with what it proves, and wake the request."""
+    await agenda.lock(db, number)
     same = (confirmations.c.number == number, confirmations.c.rung == rung, confirmations.c.method == method)
     if (await db.execute(select(confirmations.c.rung).where(*same))).first():
         return
     text = seal.sealed(await key_of(db, number), evidence, f"{number} {rung} {method}")
-    await db.execute(
-        insert(confirmations).values(number=number, rung=rung, method=method, round=1, at=clock.now(), sealed_evidence=text)
-    )
+    await db.execute(insert(confirmations).values(number=number, rung=rung, method=method, round=1, at=clock.now(), sealed_evidence=text))
+    await db.execute(update(cases).where(cases.c.number == number).values(conflicting=False))  # the proofs are held against each other anew
     await audit.enter(db, number, "rung proven", audit.PERSON, rung=rung, method=method)
     await agenda.wake(db, number)
 
@@ -234,7 +242,7 @@ async def proven_identifiers(db: Db, number: str) -> dict[str, dict[str, str]]:
     """What was proven, by method: {"mail-code": {"email": …}, "account": {"login_id": …}}."""
     key = await key_of(db, number)
     rows = (await db.execute(select(confirmations).where(confirmations.c.number == number))).all()
-    return {r.method: seal.opened(key, r.sealed_evidence, f"{number} {r.rung} {r.method}") for r in rows}  # type: ignore[misc]
+    return {r.method: seal.opened(key, r.sealed_evidence, f"{number} {r.rung} {r.method}") for r in rows}
 
 
 async def reissue(token: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Any
 
@@ -10,9 +11,11 @@ from sqlalchemy import Row, insert, select, update
 from desk import clock
 from desk.domain.case import Case, CaseError
 from desk.domain.gates import Gate, Question, plan_of
-from desk.store import audit, letters, officers
+from desk.store import agenda, audit, letters, officers
 from desk.store.ledger import Db
 from desk.store.schema import questions
+
+_KEY = re.compile(r"q-[0-9a-f]{24}")
 
 
 class NoSuchQuestion(CaseError):
@@ -21,6 +24,7 @@ class NoSuchQuestion(CaseError):
 
 async def ask(db: Db, case: Case, gate: Gate, about: str) -> Question:
     """The open question at a gate, asked now if it is not open yet; the officers it concerns are told once."""
+    await agenda.lock(db, case.number)
     plan = plan_of(gate, about, case)
     for open_ in await open_questions(db, case.number):
         if (open_.gate, open_.about, open_.plan) == (gate, about, plan):
@@ -46,8 +50,8 @@ async def _tell(db: Db, case: Case, asked: Question) -> None:
 
 
 async def read(db: Db, key: str) -> Question:
-    """One question by its key."""
-    row = (await db.execute(select(questions).where(questions.c.key == key).with_for_update())).one_or_none()
+    """One question by its key; who means to answer it locks its case first and reads it again."""
+    row = (await db.execute(select(questions).where(questions.c.key == key))).one_or_none() if _KEY.fullmatch(key) else None
     if row is None:
         raise NoSuchQuestion
     return _question(row)
@@ -91,6 +95,7 @@ async def close(db: Db, key: str, state: str, **facts: Any) -> None:  # noqa: AN
 
 async def rotate(db: Db, number: str) -> None:
     """Give the open questions of a case fresh keys, because the engine waves a key it has used through."""
+    await agenda.lock(db, number)
     for open_ in await open_questions(db, number):
         await db.execute(update(questions).where(questions.c.key == open_.key).values(key=_fresh_key(), rotated_from=open_.key))
 

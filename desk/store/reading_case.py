@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -26,16 +27,31 @@ from desk.domain.case import (
 )
 from desk.domain.gates import Gate
 from desk.store.ledger import Db
-from desk.store.schema import confirmations, coverage, fees, halts, letters, packages, payments, questions, rulings, signatures, withholdings
+from desk.store.letters import asking
+from desk.store.schema import (
+    confirmations,
+    coverage,
+    fees,
+    halts,
+    letters,
+    packages,
+    payments,
+    questions,
+    rulings,
+    signatures,
+    withholdings,
+)
 
-MAKING = (Gate.REVIEW, Gate.ARCHIVE, Gate.SEARCH)
+MAKING = (Gate.REVIEW, Gate.ARCHIVE, Gate.SEARCH, Gate.LAPSE)
 EVERY_CASE = "*"
+LETTER = (letters.c.name, letters.c.occasion, letters.c.state, letters.c.owed_at)
+NOTICES = frozenset(f"N{n:02}" for n in range(1, 21))  # what a person must be told; a code that bounced is asked for again
 
 
 async def assembled(db: Db, row: Row[Any]) -> Case:
     """One request with everything on record about its present round."""
-    searches = await _searches(db, row.number)
-    written = (await db.execute(select(letters).where(letters.c.number == row.number, letters.c.occasion == f"round {row.round}"))).all()
+    searches, asked = await _searches(db, row.number), asking(row.state_since)
+    written = (await db.execute(select(*LETTER).where(letters.c.number == row.number))).all()
     withheld = (await db.execute(select(withholdings).where(withholdings.c.number == row.number))).all()
     answered = (await db.execute(select(questions).where(questions.c.number == row.number, questions.c.state == "answered"))).all()
     return Case(
@@ -53,7 +69,7 @@ async def assembled(db: Db, row: Row[Any]) -> Case:
         law=row.law,
         policy=row.policy,
         state_since=row.state_since,
-        identity=await _identity(db, row),
+        identity=await _identity(db, row, next((r.owed_at for r in written if r.name == "N04" and r.occasion == asked), None)),
         coverage=Coverage({r.system: _search(r) for r in searches}),
         manual=frozenset(r.system for r in searches if r.manual),
         withheld={r.item: r.ground for r in withheld},
@@ -68,8 +84,8 @@ async def assembled(db: Db, row: Row[Any]) -> Case:
         objection_answer=row.objection_answer,
         returned_from=State(row.returned_from) if row.returned_from else None,
         delivered_at=row.delivered_at,
-        letters=frozenset(r.name for r in written),
-        undelivered=tuple(sorted(r.name for r in written if r.state == "refused")),
+        letters=frozenset(r.name for r in written if r.occasion in {f"round {row.round}", asked}),
+        undelivered=tuple(sorted({r.name for r in written if r.state == "refused" and r.name in NOTICES})),
         halted=await _halted(db, row.number),
     )
 
@@ -83,7 +99,7 @@ def _search(row: Row[Any]) -> Search:
     return Search(state=Searched(row.state), found=row.found, entrusted=row.entrusted, attempts=row.attempts, reason=row.reason)
 
 
-async def _identity(db: Db, row: Row[Any]) -> Identity:
+async def _identity(db: Db, row: Row[Any], reminded_at: datetime | None) -> Identity:
     proven = (await db.execute(select(confirmations.c.rung, confirmations.c.method).where(confirmations.c.number == row.number))).all()
     return Identity(
         looked_up=row.looked_up,
@@ -94,6 +110,7 @@ async def _identity(db: Db, row: Row[Any]) -> Identity:
         review=row.review,
         review_at=row.review_at,
         confirmed=row.confirmed_at is not None,
+        papers_reminded_at=reminded_at,
         address_proven=any(r.method == "mail-code" for r in proven),
     )
 

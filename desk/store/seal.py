@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
@@ -131,7 +131,7 @@ def sealed(key: bytes, value: object, about: str) -> bytes:
     return _encrypt(key, _bytes(json.dumps(value, ensure_ascii=False)), about)
 
 
-def opened(key: bytes, text: bytes, about: str) -> object:
+def opened(key: bytes, text: bytes, about: str) -> Any:  # noqa: ANN401 - whatever JSON value was sealed
     """Open what `sealed` made; Damaged if it is not that."""
     return json.loads(_decrypt(key, text, about))
 

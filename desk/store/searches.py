@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from desk import clock
 from desk.domain.case import Authority, Record, Searched
-from desk.store import audit, seal
+from desk.store import agenda, audit, seal
 from desk.store.keys import key_of
 from desk.store.ledger import Db
 from desk.store.schema import coverage, withholdings
@@ -42,7 +42,14 @@ async def failed(db: Db, number: str, system: str, reason: str) -> None:
 async def search_again(db: Db, number: str, system: str | None = None) -> None:
     """Search one system, or all of them, afresh; what was found before is forgotten."""
     mine = coverage.c.number == number if system is None else (coverage.c.number == number) & (coverage.c.system == system)
-    blank = {"state": Searched.WAITING, "found": {}, "entrusted": {}, "sealed_records": None, "reason": "", "at": clock.now()}
+    blank: dict[str, Any] = {
+        "state": Searched.WAITING,
+        "found": {},
+        "entrusted": {},
+        "sealed_records": None,
+        "reason": "",
+        "at": clock.now(),
+    }
     await db.execute(update(coverage).where(mine).values(**blank))
 
 
@@ -54,6 +61,7 @@ async def excuse(db: Db, number: str, system: str, officer: str, draft: int) -> 
 
 async def register(db: Db, number: str, systems: Mapping[str, bool]) -> None:
     """Add systems that joined the office since the request came in; none is ever dropped in silence."""
+    await agenda.lock(db, number)
     known = set((await db.execute(select(coverage.c.system).where(coverage.c.number == number))).scalars())
     for place, (name, manual) in enumerate(systems.items()):
         if name not in known:
@@ -74,7 +82,7 @@ async def records(db: Db, number: str) -> tuple[Record, ...]:
         _record(value)
         for row in await db.execute(query)
         if row.sealed_records
-        for value in seal.opened(key, row.sealed_records, f"{number} records {row.system}")  # type: ignore[attr-defined]
+        for value in seal.opened(key, row.sealed_records, f"{number} records {row.system}")
     )
 
 
@@ -95,6 +103,7 @@ async def looked_at(db: Db, number: str, officer: str, system: str) -> tuple[Rec
 
 async def withhold(db: Db, number: str, item: str, ground: str, officer: str, draft: int) -> None:
     """An officer proposes to keep an item back, on a ground of the law and with reasons on record (Art. 33(2), 36)."""
+    await agenda.lock(db, number)
     mine = (withholdings.c.number == number) & (withholdings.c.item == item)
     await db.execute(delete(withholdings).where(mine))
     await db.execute(insert(withholdings).values(number=number, item=item, ground=ground, officer=officer, draft=draft, at=clock.now()))

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from desk import clock
 from desk.domain.gates import Refusal
-from desk.store import answers, cases, halts
+from desk.store import answers, halts
 from desk.store.ledger import writing
-from desk.store.reading_case import EVERY_CASE
 
 
 async def stop(number: str, officer: str, code: str) -> Refusal | None:
     """Stop one request, or all (`*`); or why not. NoSuchCase if there is no such request."""
     async with writing() as db:
-        if number != EVERY_CASE:
-            await cases.row_of(db, number)
         if problem := await answers.code_problem(db, officer, code, clock.now()):
             return problem
         await halts.halt(db, number, officer)

@@ -11,6 +11,7 @@ from desk.store.ledger import Db
 
 async def withdraw(db: Db, number: str, actor: str = audit.PERSON) -> None:
     """The person takes the request back; possible until the data is being handed over."""
+    await agenda.lock(db, number)
     row = await cases.row_of(db, number)
     if row.state not in BEFORE_FULFILMENT.split():
         raise NotAllowed(number)
@@ -22,6 +23,7 @@ async def withdraw(db: Db, number: str, actor: str = audit.PERSON) -> None:
 
 async def object_to(db: Db, number: str, words: str) -> None:
     """The person objects to how the request ended; the words are kept sealed as a draft of the person's."""
+    await agenda.lock(db, number)
     row = await cases.row_of(db, number)
     if row.state not in (*ENDED.split(), State.NOTIFIED):
         raise NotAllowed(number)

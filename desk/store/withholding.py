@@ -37,6 +37,7 @@ async def give(db: Db, number: str, item: str, officer: str) -> None:
 
 
 async def _open_case(db: Db, number: str) -> Case:
+    await agenda.lock(db, number)
     case = await cases.read(db, number)
     if case.state not in OPEN:
         raise NotAllowed(number)

@@ -71,7 +71,7 @@ def _fields(error: Exception, answer: Answer) -> Iterable[FieldError]:
 
 
 def _dotted(place: Iterable[object]) -> str:
-    """body → name → family is name.family; where a body is no JSON there is no field to name."""
+    """Body → name → family is name.family; where a body is no JSON there is no field to name."""
     parts = [str(part) for part in place]
     return ".".join(parts[1:] if parts[:1] and parts[0] in PLACES else parts)
 

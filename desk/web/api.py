@@ -73,7 +73,6 @@ async def officer(request: Request) -> officers.Officer:
     return found
 
 
-
 def api_router(systems: Mapping[str, bool], labels: Mapping[str, Text]) -> APIRouter:
     """The routes under /api/v1; `systems` are those a new request is searched in, each with whether an officer searches it."""
     router = APIRouter(prefix="/api/v1", responses=PROBLEMS)

@@ -68,7 +68,10 @@ def _answer(status: int, code: str, ja: str, en: str, *, field: str = "", retry_
 
 
 NOT_FOUND = _answer(
-    404, "not-found", "お探しのものは見つかりませんでした。番号やアドレスをご確認ください。", "We cannot find this. Please check the number or address."
+    404,
+    "not-found",
+    "お探しのものは見つかりませんでした。番号やアドレスをご確認ください。",
+    "We cannot find this. Please check the number or address.",
 )
 INVALID = _answer(422, "invalid", "ご入力いただいた内容をご確認ください。", "Please check what was entered.")
 BUSY = _answer(
@@ -94,10 +97,15 @@ TABLE: Mapping[type[Exception], Answer] = {
         "There is no package to fetch: it is not ready yet, or its days are over. Please ask the desk.",
     ),
     Purged: _answer(
-        410, "purged", "保管の期間が過ぎたため、この請求の記録は消去しました。", "The records of this request were destroyed when their time was over."
+        410,
+        "purged",
+        "保管の期間が過ぎたため、この請求の記録は消去しました。",
+        "The records of this request were destroyed when their time was over.",
     ),
     Refused: INVALID,
-    WrongCode: _answer(422, "wrong-code", "確認コードが違います。もう一度ご確認ください。", "The code is not right. Please check it.", field="code"),
+    WrongCode: _answer(
+        422, "wrong-code", "確認コードが違います。もう一度ご確認ください。", "The code is not right. Please check it.", field="code"
+    ),
     BadAssertion: _answer(
         422, "bad-assertion", "サービスからの確認を受け取れませんでした。", "The signed account cannot be accepted.", field="assertion"
     ),
@@ -155,9 +163,15 @@ TABLE: Mapping[type[Exception], Answer] = {
         "確認の有効時間(15分)が過ぎました。もう一度、確認コードをお求めください。",
         "Your 15 minutes are over, or no code was entered yet. Please ask for a new code.",
     ),
-    BadLogin: _answer(401, "bad-login", "担当者ID、パスワード、コードのいずれかが違います。", "The officer, the password or the code is not right."),
+    BadLogin: _answer(
+        401, "bad-login", "担当者ID、パスワード、コードのいずれかが違います。", "The officer, the password or the code is not right."
+    ),
     TooManyLogins: _answer(
-        429, "too-many-logins", "ログインの試行が多すぎます。15分お待ちください。", "Too many log-ins. Please wait a quarter of an hour.", retry_after=QUARTER
+        429,
+        "too-many-logins",
+        "ログインの試行が多すぎます。15分お待ちください。",
+        "Too many log-ins. Please wait a quarter of an hour.",
+        retry_after=QUARTER,
     ),
     NotYourRole: _answer(403, "not-your-role", "この操作に必要な権限がありません。", "Your role does not allow this."),
     Forged: _answer(
@@ -166,8 +180,12 @@ TABLE: Mapping[type[Exception], Answer] = {
         "このページの有効時間が過ぎたか、ほかのサイトから送られたため、受け取れませんでした。前のページに戻り、読み込み直してからもう一度お送りください。",
         "This could not be taken: the page was open too long, or it was sent from elsewhere. Please go back, reload the page and send it again.",
     ),
-    BadForm: _answer(400, "bad-form", "内容が正しく届きませんでした。もう一度お試しください。", "This did not arrive whole. Please try again."),
-    NotWhole: _answer(408, "not-whole", "内容が届ききりませんでした。もう一度お試しください。", "This did not arrive in time. Please try again."),
+    BadForm: _answer(
+        400, "bad-form", "内容が正しく届きませんでした。もう一度お試しください。", "This did not arrive whole. Please try again."
+    ),
+    NotWhole: _answer(
+        408, "not-whole", "内容が届ききりませんでした。もう一度お試しください。", "This did not arrive in time. Please try again."
+    ),
     TooLarge: _answer(413, "too-large", "送られた内容が大きすぎます。", "What was sent is too large."),
     TooMany: _answer(
         429,

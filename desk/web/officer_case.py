@@ -8,15 +8,14 @@ from datetime import date, datetime
 
 from desk import clock
 from desk.domain import decision, fee
-from desk.domain.case import Case, Person, Record
-from desk.domain.dates import suit_date
-from desk.domain.gates import MOST_YEN, Answer, Extra, Question, Refusal, Role, plan_of, refusal
+from desk.domain.case import Case, Person, Record, State
+from desk.domain.gates import MOST_YEN, Answer, Extra, Gate, Question, Refusal, Role, plan_of, refusal
 from desk.domain.life import Act, next_act
 from desk.domain.policy import Policy, Text
-from desk.domain.why import promised, why
+from desk.domain.why import promised, suable_from, why
 from desk.policies import policies
 from desk.settings import settings
-from desk.store import audit, cases, looking, questions, queue, searches
+from desk.store import agenda, audit, cases, looking, questions, queue, searches
 from desk.store.ledger import Db, reading, writing
 from desk.store.letters import Sent
 from desk.store.officers import Officer
@@ -28,6 +27,9 @@ from desk.web.officer_roles import May, may
 REQUEST, PROOFS, LETTERS, WORDS = "request", "proofs", "letters", "words"
 EVIDENCE = "evidence:"  # and a system's name
 MOST_RECORDS = 200
+OF_MONEY = frozenset(
+    {"received", "fee billed", "payment booked", "fee waived", "halted", "halt lifted", *(state.lower() for state in State)}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +86,7 @@ class Seen:
     due: date
     left: int
     outlook: Outlook
-    suit: date
+    suit: date | None
     why: tuple[str, ...]
     run: str
     asked: tuple[Asked, ...]
@@ -102,6 +104,11 @@ class Seen:
         return next((entry for entry in reversed(self.history) if entry.deed in {"answered", "answer refused"}), None)
 
     @property
+    def call_back(self) -> audit.Entry | None:
+        """The person's last wish to be called or written to, because no code can be mailed."""
+        return next((entry for entry in reversed(self.history) if entry.deed == "call back asked"), None)
+
+    @property
     def doing(self) -> str:
         """What the request needs next, in one word for the page: do, ask, wait or done."""
         return type(self.act).__name__.lower()
@@ -115,6 +122,8 @@ class Seen:
 async def see(number: str, officer: Officer, labels: Mapping[str, Text], wanted: Collection[str] = ()) -> Seen:
     """Read one request for an officer; what is `wanted` open is opened, and each look put on record."""
     async with writing() if wanted else reading() as db:
+        if wanted:
+            await agenda.lock(db, number)
         case = await cases.read(db, number)
         opened = await _opened(db, case, officer, wanted) if may(officer.roles, May.PERSONAL) else Opened()
         return await _seen(db, case, officer, labels, opened)
@@ -131,11 +140,11 @@ async def _seen(db: Db, case: Case, officer: Officer, labels: Mapping[str, Text]
         due=due,
         left=(due - today).days,
         outlook=outlook(case.state, due, policy, today),
-        suit=suit_date(case.arrived_at, policy.days),
+        suit=suable_from(case, policy),
         why=why(case, policy, now, "ja"),
         run=await queue.run_of(db, number),
         asked=tuple(_asked(one, case, officer, labels) for one in await questions.open_questions(db, number)),
-        history=await audit.history(db, number),
+        history=_told(await audit.history(db, number), officer),
         climbed=await looking.rungs(db, number),
         kept=await looking.kept(db, number),
         written=await looking.written(db, number),
@@ -143,6 +152,13 @@ async def _seen(db: Db, case: Case, officer: Officer, labels: Mapping[str, Text]
         owed=fee.owed(case, policy),
         opened=opened,
     )
+
+
+def _told(history: Sequence[audit.Entry], officer: Officer) -> tuple[audit.Entry, ...]:
+    """What was done, as far as it is this officer's to know: without the findings, only what concerns the fee and the state."""
+    if may(officer.roles, May.FINDINGS):
+        return tuple(history)
+    return tuple(entry for entry in history if entry.deed in OF_MONEY or entry.facts.get("gate") == Gate.PAYMENT)
 
 
 async def _opened(db: Db, case: Case, officer: Officer, wanted: Collection[str]) -> Opened:

@@ -13,7 +13,7 @@ from desk.domain.case import Case
 from desk.domain.gates import Question, Refusal
 from desk.domain.policy import Text
 from desk.policies import policies
-from desk.store import answers, audit, cases, drafts, questions, stopping, withholding
+from desk.store import agenda, answers, audit, cases, drafts, questions, stopping, withholding
 from desk.store.ledger import reading, writing
 from desk.store.officers import Officer
 from desk.store.reading_case import EVERY_CASE
@@ -76,6 +76,7 @@ async def _taken(question: Question, fields: Fields, officer: Officer) -> Refusa
     taken = await answers.take(question.key, given, code_of(fields), clock.now(), "desk", question)
     if taken.refusal and taken.refusal not in ON_RECORD:
         async with writing() as db:
+            await agenda.lock(db, question.number)
             await audit.enter(db, question.number, "answer refused", officer.id, gate=question.gate, reason=taken.refusal)
     return taken.refusal
 
@@ -84,6 +85,7 @@ async def _note_late(number: str, fields: Fields, officer: Officer) -> None:
     """Somebody else was first: what came too late is on record and changes nothing (F16)."""
     about = about_of(fields)
     async with writing() as db:
+        await agenda.lock(db, number)
         if any(entry.facts.get("gate") == about.gate for entry in await audit.history(db, number)):
             await audit.enter(db, number, "answer late", officer.id, gate=about.gate)
 
@@ -105,7 +107,7 @@ def _looking(router: APIRouter, labels: Mapping[str, Text]) -> None:
             facts = {"problem": _wrong(refused), "at": "drafts", "given": {"words": once(fields, "words")}}
             return await case_page(request, officer, number, labels, status=UNFIT, **facts)
         async with writing() as db:
-            await cases.row_of(db, number)
+            await agenda.lock(db, number)
             draft = await drafts.add(db, number, officer.id, said)
         return RedirectResponse(f"/desk/cases/{number}?draft={draft}#drafts", 303)
 

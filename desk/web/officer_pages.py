@@ -15,7 +15,6 @@ from desk.store import audit, officers, queue, withholding
 from desk.store.audit import OFFICE
 from desk.store.ledger import reading
 from desk.store.officers import Officer
-from desk.web import officer_words as words
 from desk.web.officer_case import MOST_RECORDS, Seen, previewed, see
 from desk.web.officer_roles import May, may
 from desk.web.officer_session import desk_page
@@ -27,7 +26,7 @@ async def office_page(request: Request, officer: Officer, *, status: int = 200, 
         people, halts = await officers.everyone(db), await queue.halted(db)
         history = (await audit.history(db, OFFICE))[-50:]
     facts = {"people": people, "halts": halts, "history": history, "problem": problem, "typed": typed}
-    return desk_page(request, officer, "office.html", status=status, staff=words, today=clock.today(), **facts)
+    return desk_page(request, officer, "office.html", status=status, today=clock.today(), **facts)
 
 
 async def case_page(
@@ -44,7 +43,7 @@ async def case_page(
     seen = await see(number, officer, labels, opened)
     letters = previewed(seen, labels, clock.now()) if may(officer.roles, May.FINDINGS) else ()
     facts = {**_shown(request, officer, seen), "problem": "", "at": "", "given": {}, **said}
-    return desk_page(request, officer, "case.html", status=status, previews=letters, labels=labels, staff=words, **facts)
+    return desk_page(request, officer, "case.html", status=status, previews=letters, labels=labels, **facts)
 
 
 def _shown(request: Request, officer: Officer, seen: Seen) -> dict[str, object]:

@@ -15,6 +15,7 @@ from desk.settings import settings
 from desk.store import officers, sessions
 from desk.store.ledger import writing
 from desk.store.officers import Officer
+from desk.web import officer_words as words
 from desk.web.errors import UNKNOWN, Answer, NotSignedIn, NotYourRole, answer_to
 from desk.web.officer_roles import May, may
 from desk.web.pages import page
@@ -69,7 +70,7 @@ def inside(path: str) -> str:
 def desk_page(request: Request, officer: Officer | None, template: str, *, status: int = 200, **facts: object) -> Response:
     """One page of the desk, in Japanese, with what every page of it carries."""
     able = {what.name.lower(): officer is not None and may(officer.roles, what) for what in May}
-    return page(request, "ja", f"desk/{template}", status=status, switch="", officer=officer, able=able, **facts)
+    return page(request, "ja", f"desk/{template}", status=status, switch="", officer=officer, able=able, staff=words, **facts)
 
 
 async def seated(request: Request, what: May) -> Officer:

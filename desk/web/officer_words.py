@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from desk.domain.case import Form, Kind, Rung, Searched, State, Step, Verdict
-from desk.domain.gates import SECOND, Gate, Refusal
+from desk.domain.gates import SECOND, Gate, Refusal, Role
 from desk.domain.policy import Text
 
 STATES: Mapping[State, str] = {
@@ -135,6 +135,11 @@ DEEDS: Mapping[str, str] = {
     "withdrawal asked": "取下げの申し出",
     "objection": "異議の申し出",
     "call back asked": "折り返しの希望",
+    "logged in": "ログイン",
+    "officer added": "担当者を登録",
+    "officer reset": "認証を再発行",
+    "officer disabled": "担当者を停止",
+    "officer away": "不在を設定",
     "halted": "停止",
     "halt lifted": "停止を解除",
 }
@@ -167,7 +172,10 @@ FACTS: Mapping[str, str] = {
     "plan": "案の要約値",
     "manifest": "目録の要約値",
     "form": "形式",
+    "officer": "担当者",
+    "roles": "役割",
 }
+PURPOSES: Mapping[str, str] = {"address": "本人確認", "status": "状況の確認", "package": "データの受取り"}
 ACTORS: Mapping[str, str] = {"desk": "自動処理", "person": "請求者", "unknown": "不明"}
 
 
@@ -186,6 +194,11 @@ def reason(code: object) -> str:
     if said in set(Refusal):
         return Refusal(said).ja
     return REASONS.get(said, said.replace("draft ", "文案"))
+
+
+def roles(held: Collection[str]) -> str:
+    """Roles in words, in their own order."""
+    return "・".join(role.ja for role in Role if role in held)
 
 
 def deed(name: str) -> str:

@@ -64,7 +64,7 @@ def _ranked(part: str) -> tuple[str, float]:
         return "", 0.0
 
 
-def page(  # noqa: PLR0913 - what makes a page
+def page(
     request: Request, language: Language, template: str, *, status: int = 200, switch: str | None = None, **facts: object
 ) -> HTMLResponse:
     """One page; `switch` is the same page in the other language, by default the same address there ('' where a button does it)."""

@@ -88,15 +88,11 @@ def _wrong(error: ProofError) -> str:
     return code if code in words.FIELD_ERRORS else "wrong-code"
 
 
-def _entry(
-    request: Request, language: Language, number: str, *, sent: bool = False, wrong: Mapping[str, str] | None = None
-) -> Response:
+def _entry(request: Request, language: Language, number: str, *, sent: bool = False, wrong: Mapping[str, str] | None = None) -> Response:
     errors = {field: words.field_error(code, policy_now(), language) for field, code in (wrong or {}).items()}
     tail = f"/{number}" if numbers.tidy(number) else ""
     switch = f"/{'en' if language == 'ja' else 'ja'}/status{tail}{'/sent' if sent and tail else ''}"
-    return page(
-        request, language, "status.html", status=422 if errors else 200, switch=switch, number=number, sent=sent, errors=errors
-    )
+    return page(request, language, "status.html", status=422 if errors else 200, switch=switch, number=number, sent=sent, errors=errors)
 
 
 def _standing(router: APIRouter, language: Language, labels: Mapping[str, Text]) -> None:
@@ -104,12 +100,13 @@ def _standing(router: APIRouter, language: Language, labels: Mapping[str, Text])
     async def stand(request: Request) -> Response:
         """Where the request stands."""
         seen, policy = await _seen(request)
-        now = clock.now()
+        standing = view.status(seen, policy, labels, clock.now(), language)
         return page(
             request,
             language,
             "request.html",
-            standing=view.status(seen, policy, labels, now, language),
+            standing=standing,
+            grouped=view.grouped(standing.items),
             case=seen.case,
             its_policy=policy,
             timeline=_timeline(seen, policy),

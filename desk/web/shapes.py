@@ -69,9 +69,7 @@ class RequestBody(Taken):
     def submission(self) -> Submission:
         """The same as the fields of the page."""
         parts = {"name": self.name, "contact": self.contact, "identifiers": self.identifiers, "period": self.period or Period()}
-        flat = {
-            f"{part}.{field}": value or "" for part, model in parts.items() for field, value in model.model_dump(by_alias=True).items()
-        }
+        flat = {f"{part}.{field}": value or "" for part, model in parts.items() for field, value in model.model_dump(by_alias=True).items()}
         own = {"right": self.right, "language": self.language, "form": self.form, "details": self.details}
         return Submission(values=own | flat, items=tuple(self.items))
 

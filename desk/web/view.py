@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from desk.domain import life
 from desk.domain.canonical import canonical
-from desk.domain.case import Case, Form, Language, Outcome, Purged, State
+from desk.domain.case import Case, Form, Language, Outcome, Purged, State, Verdict
 from desk.domain.dates import on_day
 from desk.domain.decision import needs_second
 from desk.domain.policy import Policy, Text
@@ -21,6 +21,7 @@ RULED = frozenset(
     {State.DECIDED, State.FEE_NOTICED, State.FEE_REMINDED, State.FULFILLING, State.NOTIFIED, State.CLOSED}
     | {State.REFERRED, State.WITHDRAWN, State.DEEMED_WITHDRAWN, State.REOPENED}
 )
+VERDICTS = tuple(verdict.value for verdict in Verdict)  # what is given comes first
 READERS = frozenset({"contact", "proven"})  # a letter to an address on file would tell that there is one
 CODES = frozenset(proofs.LETTER.values())
 ELSEWHERE = Text("この通知は、確認できたアドレスにお送りしました。", "This letter went to the address that was proven.")
@@ -78,6 +79,14 @@ def outcomes(case: Case) -> tuple[Outcome, ...]:
         return ()
     signed = case.signed(1) and (case.signed(2) or not needs_second(case))
     return case.ruling.outcomes if signed else ()
+
+
+def grouped(ruled: Sequence[Ruled]) -> list[tuple[str, str, str, list[Ruled]]]:
+    """The items by what became of them: outcome, reason, article, and every item of which that is so."""
+    found: dict[tuple[str, str, str], list[Ruled]] = {}
+    for one in ruled:
+        found.setdefault((one.outcome, one.reason, one.article), []).append(one)
+    return [(*head, group) for head, group in sorted(found.items(), key=lambda pair: VERDICTS.index(pair[0][0]))]
 
 
 def may_withdraw(case: Case) -> bool:

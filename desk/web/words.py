@@ -107,7 +107,7 @@ LABELS: Mapping[str, Text] = {
     "period.from": Text("期間の始め", "Period from"),
     "period.to": Text("期間の終わり", "Period until"),
     "form": Text("受け取り方", "How you want to receive it"),
-    "details": Text("補足", "Anything else"),
+    "details": Text("補足", "Details"),
     "words": Text("お申し出の内容", "Your words"),
     "number": Text("受付番号", "Request number"),
     "code": Text("確認コード", "Code"),
@@ -143,9 +143,13 @@ FIELD_ERRORS: Mapping[str, Text] = {
     "wrong-type": Text("値の種類が正しくありません。", "This value is not of the right type."),
     "not-json": Text("JSONとして読み取れません。", "This cannot be read as JSON."),
     "not-accepted": Text("この値は受け付けられません。", "This value cannot be accepted."),
-    "not-a-number": Text("受付番号に誤りがあるようです。メールや控えのとおりに入力してください。", "This is not one of our numbers; please check it."),
+    "not-a-number": Text(
+        "受付番号に誤りがあるようです。メールや控えのとおりに入力してください。", "This is not one of our numbers; please check it."
+    ),
     "wrong-code": Text("確認コードが違います。もう一度ご確認ください。", "The code is not right. Please check it."),
-    "code-expired": Text("確認コードの期限が切れています。新しいコードをお求めください。", "The code has run out. Please ask for a new one."),
+    "code-expired": Text(
+        "確認コードの期限が切れています。新しいコードをお求めください。", "The code has run out. Please ask for a new one."
+    ),
     "too-many-tries": Text("入力の回数が上限に達しました。新しいコードをお求めください。", "Too many tries. Please ask for a new code."),
 }
 BY_FORM = Text(

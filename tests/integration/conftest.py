@@ -18,6 +18,9 @@ from sqlalchemy.pool import NullPool
 from desk.settings import settings
 from desk.sources import systems
 from desk.sources.source import Source
+from desk.store.ledger import writing
+from desk.store.schema import metadata
+from tests.conftest import founded
 
 ITEMS = ("name", "email", "title", "telephone", "company", "form_input", "inquiries", "usage")
 
@@ -30,6 +33,9 @@ def postgres_server() -> Iterator[PostgresServer]:
     """
     with TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as folder:
         server = get_server(Path(folder) / "data", cleanup_mode="stop")
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # no test pulls the plug of the machine
+            server.psql(f"ALTER SYSTEM SET {setting} = off;")
+        server.psql("SELECT pg_reload_conf();")
         yield server
         server.cleanup()
 
@@ -60,6 +66,24 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite+aiosqlite:///{tmp_path / 'system.db'}"
     made: Callable[[], str] = request.getfixturevalue("fresh_database")
     return made()
+
+
+@pytest.fixture(scope="session")
+def ledger_on_postgres(fresh_database: Callable[[], str]) -> str:
+    """The URL of the database in which the tests of a session found one office after the other."""
+    return fresh_database()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def ledger(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Path]:
+    """An office of its own with an empty ledger, on both kinds of database; its folder is given."""
+    folder = tmp_path / "office"
+    on_sqlite = f"sqlite+aiosqlite:///{folder / 'ledger.db'}"
+    async for _ in founded(folder, monkeypatch, on_sqlite if request.param == "sqlite" else request.getfixturevalue("ledger_on_postgres")):
+        if request.param == "postgresql":
+            async with writing() as db:  # to make a database takes longer than to empty one
+                await db.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
+        yield folder
 
 
 Statement = str | tuple[str, list[dict[str, object]]]

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from html import unescape
 
 import httpx
 from fastapi import FastAPI
@@ -24,7 +25,18 @@ from desk.web.app import desk_app, public_app
 SYSTEMS = {"cards": False, "archive": True}
 LABELS = {"cards": Text("名刺受発注", "Card ordering"), "archive": Text("倉庫の書類", "Paper archive")}
 HANAKO = "hanako@example.jp"
-ON_THE_WAY = ("ACKNOWLEDGED", "SCOPED", "ID_CHECK", "INVESTIGATING", "DRAFTED", "APPROVED1", "APPROVED2", "DECIDED", "FULFILLING", "NOTIFIED")
+ON_THE_WAY = (
+    "ACKNOWLEDGED",
+    "SCOPED",
+    "ID_CHECK",
+    "INVESTIGATING",
+    "DRAFTED",
+    "APPROVED1",
+    "APPROVED2",
+    "DECIDED",
+    "FULFILLING",
+    "NOTIFIED",
+)
 
 
 def body(**changes: object) -> dict[str, object]:
@@ -162,7 +174,7 @@ def hidden(page: str) -> dict[str, list[str]]:
     """The hidden fields of a page's forms."""
     found: dict[str, list[str]] = {}
     for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page):
-        found.setdefault(name, []).append(value)
+        found.setdefault(name, []).append(unescape(value))
     return found
 
 

@@ -20,10 +20,15 @@ from desk.domain.policy import Text
 from desk.policies import policies
 from desk.store import cases, fees, letters, officers, packages, proofs, questions, rulings, searches
 from desk.store.ledger import Db, writing
-from desk.web import app, officers as pages
+from desk.web import app
+from desk.web import officers as pages
 
 SYSTEMS = {"cards": False, "crm": False, "archive": True}
-LABELS = {"cards": Text("名刺受発注", "Card ordering"), "crm": Text("顧客対応", "Customer relations"), "archive": Text("紙の書庫", "Archive")}
+LABELS = {
+    "cards": Text("名刺受発注", "Card ordering"),
+    "crm": Text("顧客対応", "Customer relations"),
+    "archive": Text("紙の書庫", "Archive"),
+}
 PERSON = Person(
     family="見本",
     given="花子",
@@ -59,7 +64,7 @@ class Desk:
     """The desk's own host as a browser reaches it, one officer at a time."""
 
     application: FastAPI
-    enrolled: Mapping[str, officers.Enrolled]
+    enrolled: dict[str, officers.Enrolled] = field(default_factory=dict)
     browser: httpx.AsyncClient = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,8 +75,15 @@ class Desk:
         """Another browser."""
         self.browser = httpx.AsyncClient(transport=httpx.ASGITransport(self.application), base_url=BASE)
 
+    async def enrol(self, who: str) -> officers.Enrolled:
+        """Somebody of the office, enrolled when first needed."""
+        if who not in self.enrolled:
+            async with writing() as db:
+                self.enrolled[who] = await officers.add(db, who, PEOPLE[who], f"{who}@corezo.example.jp")
+        return self.enrolled[who]
+
     def code(self, who: str, ahead: int = 0) -> str:
-        """The one-time code an officer's device shows, or the one after it."""
+        """The one-time code an enrolled officer's device shows, or the one after it."""
         return pyotp.TOTP(self.enrolled[who].secret).at(clock.now() + timedelta(seconds=30 * ahead))
 
     async def csrf(self, path: str = "/desk/login") -> str:
@@ -81,7 +93,7 @@ class Desk:
     async def log_in(self, who: str, **changed: str) -> httpx.Response:
         """Log somebody in, in a browser of their own."""
         self.fresh()
-        fields = {"officer": who, "password": self.enrolled[who].password, "code": self.code(who), "next": "/desk"}
+        fields = {"officer": who, "password": (await self.enrol(who)).password, "code": self.code(who), "next": "/desk"}
         return await self.browser.post("/desk/login", data={"csrf": await self.csrf(), **fields, **changed})
 
     async def get(self, path: str) -> httpx.Response:
@@ -105,14 +117,12 @@ def token_in(page: str) -> str:
     return found.group(1) if found else ""
 
 
-async def desk_with_people() -> Desk:
-    """The officers' host of an office where everybody is enrolled."""
+def desk_with_people() -> Desk:
+    """The officers' host of an office; its people are enrolled as they are needed."""
     made = app.desk_app(systems=SYSTEMS, labels=LABELS)
     if not any(getattr(route, "path", "") == "/desk" for route in made.routes):
         made.include_router(pages.router_for(LABELS))
-    async with writing() as db:
-        enrolled = {who: await officers.add(db, who, roles, f"{who}@corezo.example.jp") for who, roles in PEOPLE.items()}
-    return Desk(application=made, enrolled=enrolled)
+    return Desk(application=made)
 
 
 async def request_received(person: Person = PERSON, arrived: datetime | None = None, **changed: object) -> str:
@@ -148,6 +158,15 @@ async def ruled(state: State = State.DRAFTED, held: tuple[Record, ...] = HELD, *
         await searched(db, number, held)
         case = await cases.read(db, number)
         await rulings.record(db, number, decision.propose(case, policies().version(case.policy, case.law), 1))
+    return number
+
+
+async def signed(number: str, *who: str) -> str:
+    """The ruling bears these officers' signatures, first and second."""
+    async with writing() as db:
+        case = await cases.read(db, number)
+        for place, officer in enumerate(who, start=1):
+            await rulings.sign(db, number, place, officer, case.ruling.plan_hash() if case.ruling else "")
     return number
 
 
@@ -196,30 +215,27 @@ async def _search(_: str) -> str:
 async def _decision(about: str) -> str:
     if about != SECOND:
         return await ruled()
-    number = await ruled(State.APPROVED1)
-    async with writing() as db:
-        case = await cases.read(db, number)
-        await rulings.sign(db, number, 1, "shonin", case.ruling.plan_hash() if case.ruling else "")
-    return number
+    return await signed(await ruled(State.APPROVED1), "shonin")
 
 
 async def _payment(_: str) -> str:
-    number = await ruled(State.FEE_NOTICED)
+    number = await signed(await ruled(State.FEE_NOTICED), "shonin", "daini")
     async with writing() as db:
         await fees.bill(db, number, 1000, "2026-04")
     return number
 
 
 async def _lapse(_: str) -> str:
-    number = await request_received()
+    number = await _payment("")
+    before = clock.now() - timedelta(days=40)
     async with writing() as db:
-        await letters.owe(db, number, "N04", "contact")
-        await cases.note(db, number, state=State.DOCS_REQUESTED, state_since=clock.now() - timedelta(days=40), looked_up=True)
+        await fees.note(db, number, noticed_at=before, reminded_at=before + timedelta(days=14))
+        await cases.note(db, number, state=State.FEE_REMINDED, state_since=before + timedelta(days=14))
     return number
 
 
 async def _dispatch(_: str) -> str:
-    number = await ruled(State.FULFILLING, form=Form.PAPER)
+    number = await signed(await ruled(State.FULFILLING, form=Form.PAPER), "shonin", "daini")
     async with writing() as db:
         await packages.record(db, number, f"{number.lower()}-1.sealed", "ab" * 32, clock.now() + timedelta(days=30))
     return number

@@ -131,6 +131,12 @@ def test_the_person_may_choose_either_form(policy: Policy) -> None:
     assert set(policy.forms) == set(Form)
 
 
+def test_an_office_may_deliver_on_paper_only(folder: Path) -> None:
+    """Where an electronic record would be too difficult, the law leaves paper (Art. 33(2))."""
+    edit(folder / POLICY, '["electronic", "paper"]', '["paper"]')
+    assert read_policies(folder).in_force(TODAY).forms == (Form.PAPER,)
+
+
 @pytest.mark.parametrize(
     "day",
     [

@@ -110,7 +110,7 @@ SPOILT_POLICY = {
     "no channels": ('["web", "mail", "post", "telephone"]', "[]", "procedure.channels", "is empty"),
     "an office without its form": ('["web", "mail"', '["mail"', "procedure.channels.web", "is missing"),
     "an unknown form": ('["electronic", "paper"]', '["electronic", "papers"]', "procedure.forms.1", "did you mean 'paper'?"),
-    "a form the person may not choose": ('["electronic", "paper"]', '["electronic"]', "procedure.forms.paper", "is missing"),
+    "an office without paper": ('["electronic", "paper"]', '["electronic"]', "procedure.forms.paper", "is missing"),
     "an unknown right on the form": (
         'rights_by_form = ["DISC"]',
         'rights_by_form = ["DISK"]',

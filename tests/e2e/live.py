@@ -1,0 +1,168 @@
+"""A sample office that runs, seen from both sides: its people and officers at their pages, and its ledger as it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import jwt
+import pytest
+
+from desk import clock
+from desk.domain.case import Case, State
+from desk.domain.gates import Question, Role
+from desk.settings import settings
+from desk.store import audit, cases, officers, questions
+from desk.store.ledger import close_ledger, reading, writing
+from sample.counter import Counter
+from sample.office import SampleOffice, sample_office
+from sample.people import SAME_NAME, Invented, invented
+from sample.visitor import Visitor
+from sample.waiting import until
+
+PATIENCE = 120.0
+CREW = (Role.CLERK, Role.INVESTIGATOR, Role.APPROVER, Role.SECOND_APPROVER, Role.ACCOUNTING)
+Demo = dict[str, Any]
+
+
+def quiet(who: str, ja: str, en: str) -> None:
+    """Nobody listens to the play."""
+
+
+class Live:
+    """A running office, and short ways to do what its people do."""
+
+    def __init__(self, office: SampleOffice) -> None:
+        """Know the office; `opened` starts it."""
+        self.office = office
+        self.counter = Counter(office.demo)
+        self._people = (one for one in invented(10_000) if _is_plain(one))
+        self._crews = count(1)
+
+    @property
+    def demo(self) -> Demo:
+        """What build/demo.json would say."""
+        return self.office.demo
+
+    def person(self) -> Demo:
+        """Somebody who has not asked for anything yet, of whom everything held may be disclosed."""
+        one = next(self._people)
+        return {"email": one.email, "login_id": one.login_id, "name": dict(one.name), "telephone": one.telephone}
+
+    async def crew(self, *roles: Role) -> Demo:
+        """The office with officers of its own for one case, so that nobody waits for somebody else's next one-time code."""
+        return {**self.demo, "officers": [await self.officer(role) for role in roles or CREW]}
+
+    async def officer(self, *roles: Role) -> Demo:
+        """A new officer, away as far as mails are concerned."""
+        async with writing() as db:
+            made = await officers.add(db, f"te-{next(self._crews)}", roles, "te@corezo.example.jp")
+            await officers.away(db, made.id, clock.today() + timedelta(days=30))
+        return {"id": made.id, "roles": [*roles], "totp_secret": made.secret, "password": made.password}
+
+    async def ask(self, person: Demo, **changes: object) -> str:
+        """A request made over the API; its number."""
+        async with httpx.AsyncClient(base_url=self.demo["web"], timeout=60) as client:
+            answer = await client.post("/api/v1/requests", json=body(person, **changes), headers={"Idempotency-Key": str(uuid4())})
+        assert answer.status_code == httpx.codes.CREATED, answer.text
+        return str(answer.json()["number"])
+
+    async def proven(self, person: Demo, **changes: object) -> Visitor:
+        """A request made and identity proven by both of the person's own proofs."""
+        visitor = Visitor(self.demo, person)
+        visitor.number = await self.ask(person, **changes)
+        await visitor.confirm_address()
+        await visitor.vouch()
+        return visitor
+
+    async def case(self, number: str) -> Case:
+        """The request as the ledger knows it."""
+        async with reading() as db:
+            return await cases.read(db, number)
+
+    async def numbers(self) -> tuple[str, ...]:
+        """Every request that has not ended."""
+        async with reading() as db:
+            return await cases.open_numbers(db)
+
+    async def history(self, number: str) -> list[str]:
+        """The deeds on record, oldest first."""
+        async with reading() as db:
+            return [entry.deed for entry in await audit.history(db, number)]
+
+    async def question(self, number: str) -> Question | None:
+        """The question that is open."""
+        async with reading() as db:
+            return next(iter(await questions.open_questions(db, number)), None)
+
+    async def until(self, number: str, *states: State, patience: float = PATIENCE) -> Case:
+        """The request, as soon as it has come to one of these states."""
+
+        async def look() -> Case | None:
+            case = await self.case(number)
+            return case if case.state in states else None
+
+        return await until(f"{number} to come to {' or '.join(states)}", look, patience)
+
+    async def mail(self, to: str = "") -> list[dict[str, str]]:
+        """Every letter that arrived, at one address or at all."""
+        async with httpx.AsyncClient(timeout=30) as client:
+            found: list[dict[str, str]] = (await client.get(f"{self.demo['mail']}/api/messages", params={"to": to})).json()
+        return found
+
+
+def _is_plain(one: Invented) -> bool:
+    return one.id > 100 and one.is_user and not one.is_on_roster and not one.is_in_capitals and one.id not in SAME_NAME  # noqa: PLR2004
+
+
+def body(person: Mapping[str, Any], **changes: object) -> dict[str, object]:
+    """A request for everything on a person, as JSON, with changes."""
+    return {
+        "right": "DISC",
+        "language": "ja",
+        "name": person["name"],
+        "contact": {"email": person["email"]},
+        "identifiers": {kind: person[kind] for kind in ("email", "login_id") if person[kind]},
+        "items": ["*"],
+        "period": {},
+        "form": "electronic",
+        "details": "",
+        **changes,
+    }
+
+
+def assertion(demo: Demo, login: str) -> str:
+    """What the service signs for a person who is logged in."""
+    return jwt.encode({"sub": login, "aud": "madoguchi", "exp": int(time.time()) + 240}, demo["account_key"], "HS256")
+
+
+@contextmanager
+def inside(office: SampleOffice) -> Iterator[None]:
+    """Let this process read the ledger of an office."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in office.env.items():
+            if name.startswith("MADOGUCHI_") or name in {"CARDS_URL", "CRM_URL"}:
+                patch.setenv(name, value)
+        settings.cache_clear()
+        yield
+    settings.cache_clear()
+
+
+@asynccontextmanager
+async def opened(folder: Path, **given: Any) -> AsyncIterator[Live]:  # noqa: ANN401 - as `sample_office` takes them
+    """An office that runs in a folder, and everything it started ends when the block is left."""
+    async with sample_office(folder, **given) as office:
+        with inside(office):
+            live = Live(office)
+            try:
+                yield live
+            finally:
+                await live.counter.close()
+                await close_ledger()

@@ -1,0 +1,162 @@
+"""A worker that dies at every point, a server that is gone, two workers at once: nothing is lost, nothing is done twice (E1)."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections import Counter as Tally
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from desk.domain.case import State
+from desk.domain.gates import Role
+from desk.store import looking
+from desk.store.ledger import reading
+from engine.worker import LETTERS_AT_ONCE
+from sample.child import Child
+from sample.play import disclose
+from sample.premises import desk_command
+from sample.waiting import until
+from tests.e2e.live import Live, body, opened, quiet
+
+LEASE_SECONDS = 6
+GRANTED = ("acknowledge", "scope", "invite", "confirm", "search", "propose", "decide", "charge", "fulfil", "pack", "deliver")
+ON_THE_WAY = (
+    *(f"{deed}.{when}" for deed in GRANTED for when in ("before_commit", "after_commit")),
+    *("answered.before_commit", "package.sealed", "post.before_send", "post.after_send", "door.before_run", "door.after_run"),
+)
+ONCE = ("received", "acknowledged", "investigating", "ruling proposed", "signed", "decided", "fee billed", "payment booked", "package sealed")
+LETTERS = ("N01", "proof", "status-code", "N08", "N13", "package-code")
+
+
+@pytest.fixture(scope="module")
+async def broken(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
+    """An office that may be broken, whose leases run out soon."""
+    folder = tmp_path_factory.mktemp("broken") / "office"
+    async with opened(folder, env={"MADOGUCHI_LEASE_SECONDS": str(LEASE_SECONDS)}) as office:
+        yield office
+
+
+@asynccontextmanager
+async def another_worker(live: Live, **env: str) -> AsyncIterator[Child]:
+    """A worker beside the office's own, or in its place; it comes back at once whenever it is killed."""
+    worker = Child(f"worker-{uuid4().hex[:6]}", (sys.executable, "-m", "tests.e2e.reborn"), {**live.office.env, **env}, live.office.premises.logs)
+    worker.start({})
+    try:
+        yield worker
+    finally:
+        await worker.stop(8)
+
+
+async def everything_once(live: Live, number: str, email: str) -> None:
+    """One bill, one package, one of each letter; a letter that arrived twice bears one Message-ID; and the audit chains hold."""
+    deeds = Tally(await live.history(number))
+    assert {deed: deeds[deed] for deed in ONCE} == dict.fromkeys(ONCE, 1)
+    async with reading() as db:
+        written = await looking.written(db, number)
+    assert Tally(letter.name for letter in written) == Tally(LETTERS)
+    assert {letter.state for letter in written} == {"sent"}
+    arrived = Tally(mail["message_id"] for mail in await live.mail(email))
+    assert len(arrived) == len(LETTERS)
+    assert arrived.total() - len(arrived) <= LETTERS_AT_ONCE  # no more than were in hand when the worker died
+    sealed = [file.name for file in (live.office.premises.data / "packages").iterdir() if file.name.startswith(number.lower())]
+    assert len(sealed) == 1
+    await live.office.run(*desk_command("verify"))
+
+
+async def test_a_worker_killed_at_every_point_of_a_disclosure_does_everything_once(broken: Live, tmp_path: Path) -> None:
+    """One disclosure whose worker is killed at every named point, once each, comes to one bill, one package and one of each letter."""
+    await broken.office.stop("worker")
+    person, crew = broken.person(), await broken.crew()
+    async with another_worker(broken, CRASH_AT=",".join(ON_THE_WAY), CRASH_MARK=str(tmp_path)):
+        played = await disclose(crew, person, quiet)
+    await broken.office.start("worker")
+    assert {mark.name for mark in tmp_path.iterdir()} == set(ON_THE_WAY)
+    await everything_once(broken, played.number, person["email"])
+
+
+async def test_intake_killed_before_and_after_its_commit_makes_one_request_for_one_key(broken: Live, tmp_path: Path) -> None:
+    """Killed before the commit nothing is on record; killed after it, the same submission again gives the same number (F1, F2)."""
+    person, key = broken.person(), {"Idempotency-Key": str(uuid4())}
+    points = "intake.before_commit,intake.after_commit"
+    await broken.office.restart("web", env={"CRASH_AT": points, "CRASH_MARK": str(tmp_path)})
+    before = await broken.numbers()
+    answers = []
+    async with httpx.AsyncClient(base_url=broken.demo["web"], timeout=60) as client:
+        for known in (0, 1):
+            with pytest.raises(httpx.TransportError):
+                await client.post("/api/v1/requests", json=body(person), headers=key)
+            assert len(await broken.numbers()) - len(before) == known
+            await asyncio.sleep(0.5)
+            await broken.office.ready("web")
+        answers = [await client.post("/api/v1/requests", json=body(person), headers=key) for _ in range(2)]
+    assert {answer.status_code for answer in answers} == {httpx.codes.CREATED}
+    assert {answer.json()["number"] for answer in answers} == set(await broken.numbers()) - set(before)
+
+
+async def test_two_workers_at_once_do_everything_once(broken: Live) -> None:
+    """Three disclosures with two workers at work come to one of everything each (F11)."""
+    people = [broken.person() for _ in range(3)]
+    crews = [await broken.crew() for _ in people]
+    async with another_worker(broken):
+        played = await asyncio.gather(*(disclose(crew, person, quiet) for crew, person in zip(crews, people, strict=True)))
+    for one, person in zip(played, people, strict=True):
+        await everything_once(broken, one.number, person["email"])
+
+
+async def test_a_worker_that_wakes_after_its_lease_was_lost_writes_nothing(broken: Live, tmp_path: Path) -> None:
+    """A worker stopped in the middle of a search, and let go on when another has finished it, adds nothing to the record (F12)."""
+    await broken.office.stop("worker")
+    person = broken.person()
+    async with another_worker(broken, CRASH_AT="search.after_commit:SIGSTOP", CRASH_MARK=str(tmp_path)) as zombie:
+        number = (await broken.proven(person)).number
+        await until("the worker to stop", lambda: _made(tmp_path / "search.after_commit"))
+        await broken.office.start("worker")
+        form = await broken.counter.wait_for_form(number)
+        before = await broken.history(number)
+        zombie.send(signal.SIGCONT)
+        await asyncio.sleep(LEASE_SECONDS)
+        assert await broken.history(number) == before
+        assert Tally(before)["searched"] == 3
+    await broken.counter.answer(form, "該当なし")
+    await broken.until(number, State.DRAFTED)
+
+
+async def _made(file: Path) -> bool | None:
+    return True if file.exists() else None
+
+
+async def test_a_prefect_server_killed_in_mid_case_holds_nothing_up_for_good(broken: Live) -> None:
+    """Killed while a request moves, and back after ten seconds: what came in meanwhile and what was under way both go on (F5, F13)."""
+    people = [broken.person() for _ in range(2)]
+    first = await broken.ask(people[0])
+    await broken.office.kill("prefect")
+    await broken.office.stop("prefect")
+    second = await broken.ask(people[1])
+    await asyncio.sleep(10)
+    await broken.office.start("prefect")
+    for number in (first, second):
+        await broken.until(number, State.ID_CHECK)
+        assert Tally(await broken.history(number))["letter owed"] == 2
+
+
+async def test_a_lost_prefect_database_costs_no_request_its_place(broken: Live) -> None:
+    """With Prefect's database gone and its deployments made anew, a request goes on from where the ledger has it (F7)."""
+    visitor = await broken.proven(broken.person())
+    old = await broken.counter.wait_for_form(visitor.number)
+    before = await broken.history(visitor.number)
+    await broken.office.stop("prefect")
+    for file in (broken.office.premises.folder / "prefect").glob("prefect.db*"):
+        file.unlink()
+    await broken.office.start("prefect")
+    await broken.office.run(*desk_command("serve"))
+    form = await broken.counter.wait_for_form(visitor.number, but=old.key, patience=120)
+    assert await broken.history(visitor.number) == before
+    await broken.counter.answer(form, "該当なし")
+    await broken.until(visitor.number, State.DRAFTED)
