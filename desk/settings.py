@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(default=2000, gt=0)  # posts from one place; a place is an IPv4 address or an IPv6 /64
     requests_per_minute_in_all: int = Field(default=6000, gt=0)
     requests_per_address_a_day: int = Field(default=5000, gt=0)  # naming one contact; letters to one address have a limit of their own
+    letters_per_address_a_day: int = Field(default=20, gt=0)  # receipts, and codes, to one address nobody has proven yet
     metrics_token: SecretStr | None = None  # without one, /metrics answers the machine itself only
 
     smtp_host: str = "127.0.0.1"

@@ -13,6 +13,8 @@ import pyotp
 from desk.domain.gates import Role
 from sample.waiting import Stuck, until
 
+SPENT: dict[str, str] = {}  # by secret: the last one-time code given, for each is good once
+NOT_FOUND, BUSY = 404, 503
 ROLE_TAG = "役割:"
 
 
@@ -36,7 +38,6 @@ class Counter:
         user, _, password = str(demo["prefect_auth"]).partition(":")
         self._prefect = httpx.AsyncClient(base_url=f"{demo['prefect']}/api", auth=(user, password), timeout=30)
         self._officers: list[dict[str, Any]] = list(demo["officers"])
-        self._codes: dict[str, str] = {}
 
     async def close(self) -> None:
         """Let go of Prefect."""
@@ -77,9 +78,10 @@ class Counter:
 
         async def look() -> tuple[str, str] | None:
             for officer in self._officers:
-                code = pyotp.TOTP(officer["totp_secret"]).now()
-                if set(officer["roles"]) & set(roles) and self._codes.get(officer["id"]) != code:
-                    self._codes[officer["id"]] = code
+                secret = officer["totp_secret"]
+                code = pyotp.TOTP(secret).now()
+                if set(officer["roles"]) & set(roles) and SPENT.get(secret) != code:
+                    SPENT[secret] = code
                     return officer["id"], code
             return None
 
@@ -87,7 +89,7 @@ class Counter:
 
     async def _kept(self, run: str, key: str) -> dict[str, Any] | None:
         answer = await self._sent("GET", f"/flow_runs/{run}/input/{key}")
-        if answer.status_code == httpx.codes.NOT_FOUND:  # between sleep and form
+        if answer.status_code == NOT_FOUND:  # between sleep and form
             return None
         kept: dict[str, Any] = answer.raise_for_status().json()
         return kept
@@ -100,7 +102,7 @@ class Counter:
 
         async def look() -> httpx.Response | None:
             answer = await self._prefect.request(verb, path, json=body)
-            return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
+            return None if answer.status_code == BUSY else answer
 
         return await until("an answer of Prefect, which says that it is busy,", look)
 

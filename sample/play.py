@@ -7,17 +7,20 @@ import json
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from sample.counter import Counter, OpenForm
 from sample.visitor import Visitor
-from sample.waiting import Stuck
+from sample.waiting import Stuck, until
 
 Tell = Callable[[str, str, str], None]  # who, in Japanese, in English
 MOST_ANSWERS = 8
 PRICE = r"<strong>([\d,]+)円</strong>"
 STATE = r"<h1>(.*?)</h1>"
 ANSWERS = {"書庫": "該当なし", "決定": "承認する", "入金": "入金した"}
+PACKED = OpenForm(run=UUID(int=0), run_name="", key="packed", gate="", roles=(), answers=())
 SAID = {
     "書庫": ("紙の書庫を調べました。該当はありません", "searched the paper archive: nothing there"),
     "決定": ("決定案と根拠の条文を確かめ、署名しました", "checked the proposed ruling and its articles, and signed"),
@@ -73,20 +76,28 @@ async def _prove(visitor: Visitor, tell: Tell) -> None:
 
 
 async def _answer_until_packed(visitor: Visitor, counter: Counter, tell: Tell) -> None:
-    """Officers answer what is asked, one question after the other, until the fee is in."""
+    """Officers answer what is asked, one question after the other, until there is something to fetch."""
     last = ""
     for _ in range(MOST_ANSWERS):
-        form = await counter.wait_for_form(visitor.number, but=last)
-        if form.gate not in ANSWERS:
-            raise Stuck(f"the desk asks {form.gate}, which this play does not expect")
+        form = await until("the next question to the officers, or the package", partial(_asked_or_packed, visitor, counter, last))
+        if form == PACKED:
+            return
         last = form.key
         await _answer(visitor, counter, form, tell)
-        if form.gate == "入金":
-            return
     raise Stuck("the officers were asked more often than this play expects")
 
 
+async def _asked_or_packed(visitor: Visitor, counter: Counter, last: str) -> OpenForm | None:
+    """A question not answered yet, or PACKED, or nothing so far."""
+    form = await counter.open_form(visitor.number)
+    if form and form.key != last:
+        return form
+    return PACKED if await visitor.package_page() else None
+
+
 async def _answer(visitor: Visitor, counter: Counter, form: OpenForm, tell: Tell) -> None:
+    if form.gate not in ANSWERS:
+        raise Stuck(f"the desk asks {form.gate}, which this play does not expect")
     extra = {"amount": await _price(visitor, tell)} if form.gate == "入金" else {}
     officer = await counter.answer(form, ANSWERS[form.gate], **extra)
     ja, en = SAID[form.gate]

@@ -92,6 +92,7 @@ class Premises:
             "PREFECT_SERVER_DATABASE_CONNECTION_URL": self.prefect_database,
             "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": f"{self.url('prefect')},http://localhost:{self.ports['prefect']}",
             "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+            "PREFECT_SERVER_UI_V2_ENABLED": "false",  # that one asks amplitude.com for its settings, analytics off or not
             "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
             "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",  # the desk has no automations
             "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",  # the ledger knows what is late
@@ -103,7 +104,7 @@ class Premises:
 def settled(folder: Path, wanted: Mapping[str, int], database: str, prefect_database: str) -> Premises:
     """An office's premises: each part on the port wanted if it is free, else on another; databases in the folder unless given."""
     taken: set[int] = set()
-    ports = {part: _port(wanted.get(part, 0), taken) for part in PARTS}
+    ports = {part: free_port(wanted.get(part, 0), taken) for part in PARTS}
     return Premises(
         folder=folder,
         ports=ports,
@@ -114,7 +115,8 @@ def settled(folder: Path, wanted: Mapping[str, int], database: str, prefect_data
     )
 
 
-def _port(wanted: int, taken: set[int]) -> int:
+def free_port(wanted: int, taken: set[int]) -> int:
+    """A port nobody listens at, the one wanted if it can be had; it is noted as taken."""
     candidates = ([wanted] if wanted else []) + random.sample(BELOW_THE_SYSTEM, 50)
     found = next(port for port in candidates if port not in taken and _is_free(port))
     taken.add(found)

@@ -68,18 +68,14 @@ class Visitor:
         """Where the request stands, in the session that is open."""
         return await self._browser.open(f"{self._web}/ja/request")
 
-    async def package_page(self) -> Page:
-        """The page of the package, as soon as there is one to fetch."""
-
-        async def look() -> Page | None:
-            page = await self._browser.open(f"{self._web}/ja/request/package")
-            return page if any(form.action.endswith("/package/code") for form in page.forms) else None
-
-        return await until("the package", look)
+    async def package_page(self) -> Page | None:
+        """The page of the package, or nothing while there is none to fetch."""
+        page = await self._browser.open(f"{self._web}/ja/request/package")
+        return page if any(form.action.endswith("/package/code") for form in page.forms) else None
 
     async def fetch(self) -> bytes:
         """Ask for the package's own code and download the zip."""
-        page = await self.package_page()
+        page = await until("the package", self.package_page)
         await self.mailbox.empty()
         await self._browser.send(page, "/request/package/code", {})
         _, found = await self.mailbox.letter("the letter with the code for the package", CODE)

@@ -9,8 +9,9 @@ from desk.domain.case import Case, Person, State
 from desk.domain.decision import only_entrusted
 from desk.domain.life import Deed
 from desk.log import log
+from desk.settings import settings
 from desk.sources.source import Holder, Identifiers, SystemUnreachable
-from desk.store import cases, letters, proofs
+from desk.store import cases, letters, limits, proofs
 from desk.store.ledger import reading
 from tasks.once import deed, once
 from tasks.systems import office_systems
@@ -20,10 +21,13 @@ FINDABLE = ("email", "login_id")
 
 @deed
 async def acknowledge(number: str) -> None:
-    """Tell the person that the request arrived (N01)."""
+    """Tell the person that the request arrived (N01); an address that many requests name is not flooded (T9)."""
     async with once(number, Deed.ACKNOWLEDGE) as now:
-        if now:
-            await cases.move(now.db, number, State.ACKNOWLEDGED)
+        if now is None:
+            return
+        await cases.move(now.db, number, State.ACKNOWLEDGED)
+        contact = (await cases.person(now.db, number)).email
+        if not contact or await limits.count(now.db, "receipts", contact.casefold(), proofs.DAY) <= settings().letters_per_address_a_day:
             await letters.owe(now.db, number, "N01", "contact")
 
 

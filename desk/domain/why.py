@@ -6,6 +6,7 @@ Until identity is confirmed nothing here looks at what was found or proven, so t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from desk.domain.articles import cited
@@ -22,11 +23,14 @@ DELAYED = "N07"
 LAST_CALL = "N04"
 
 
+@dataclass(frozen=True)
 class _Clock:
     """One look at a request, by the dates a sentence may name."""
 
-    def __init__(self, case: Case, policy: Policy, now: datetime, language: Language) -> None:
-        self.case, self.policy, self.now, self.language = case, policy, now, language
+    case: Case
+    policy: Policy
+    now: datetime
+    language: Language
 
     def on(self, day: date) -> str:
         return long_date(day, self.language)
@@ -41,8 +45,7 @@ class _Clock:
 def why(case: Case, policy: Policy, now: datetime, language: Language) -> tuple[str, ...]:
     """Why this date, what is waited for, and what the law gives meanwhile: sentences for the person, in order."""
     clock = _Clock(case, policy, now, language)
-    said = [*_dates(clock), *_wishes(clock), *_now(clock), *_suit(clock)]
-    return tuple(said)
+    return (*_dates(clock), *_wishes(clock), *_now(clock), *_suit(clock))
 
 
 def promised(case: Case, policy: Policy) -> date:
@@ -64,11 +67,7 @@ def _dates(clock: _Clock) -> list[str]:
         return []
     if DELAYED in case.letters:
         return [
-            clock.say(
-                "遅れのお知らせのとおり、{due}までにお答えします。",
-                "As our notice of delay says, we will answer by {due}.",
-                due=due,
-            )
+            clock.say("遅れのお知らせのとおり、{due}までにお答えします。", "As our notice of delay says, we will answer by {due}.", due=due)
         ]
     return [
         clock.say(

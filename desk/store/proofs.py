@@ -27,7 +27,6 @@ CODE_LIVES = timedelta(minutes=10)
 LINK_LIVES = timedelta(hours=24)
 TRIES = 5
 CODES_PER_HOUR, CODES_PER_DAY = 3, 10
-LETTERS_TO_ONE_ADDRESS = 10  # a day, whatever is asked in its name
 FAILURES_PER_HOUR = 300  # over all requests together
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -137,7 +136,7 @@ async def _within_limits(db: Db, number: str, purpose: Purpose, to: str) -> bool
         return False
     if await limits.count(db, f"{what}-day", number, DAY) > CODES_PER_DAY:
         return False
-    return "@" not in to or await limits.count(db, "letters-address", to.casefold(), DAY) <= LETTERS_TO_ONE_ADDRESS
+    return "@" not in to or await limits.count(db, "letters-address", to.casefold(), DAY) <= settings().letters_per_address_a_day
 
 
 async def _owe_letter(db: Db, number: str, purpose: Purpose, to: str, token: str, code: str) -> None:

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from desk.domain.policy import Text
-from desk.web import proof, public, request_pages, watch
+from desk.web import officers, proof, public, request_pages, watch
 from desk.web.answers import answered
 from desk.web.api import api_router
 from desk.web.guard import Guard
@@ -33,7 +33,9 @@ def public_app(*, systems: Mapping[str, bool], labels: Mapping[str, Text]) -> Fa
 
 def desk_app(*, systems: Mapping[str, bool], labels: Mapping[str, Text]) -> FastAPI:
     """What the office reaches, on a host of its own: the API, and the officers' pages."""
-    return _app(systems, labels)
+    app = _app(systems, labels)
+    app.include_router(officers.router_for(labels))
+    return app
 
 
 def _app(systems: Mapping[str, bool], labels: Mapping[str, Text]) -> FastAPI:

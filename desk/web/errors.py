@@ -178,7 +178,7 @@ TABLE: Mapping[type[Exception], Answer] = {
         403,
         "not-from-our-page",
         "このページの有効時間が過ぎたか、ほかのサイトから送られたため、受け取れませんでした。前のページに戻り、読み込み直してからもう一度お送りください。",
-        "This could not be taken: the page was open too long, or it was sent from elsewhere. Please go back, reload the page and send it again.",
+        "This could not be taken: the page was open too long, or it came from elsewhere. Please go back, reload it and send it again.",
     ),
     BadForm: _answer(
         400, "bad-form", "内容が正しく届きませんでした。もう一度お試しください。", "This did not arrive whole. Please try again."

@@ -80,9 +80,9 @@ def page(
 def _common(request: Request, language: Language, secret: str, switch: str | None) -> dict[str, object]:
     policy = policy_now()
 
-    def say(*said: object) -> object:
+    def say(ja: object, en: object = None) -> object:
         """The words of a pair, or of a bilingual text, in the language of the page."""
-        pair = Text(str(said[0]), str(said[1])) if len(said) > 1 else said[0]
+        pair = Text(str(ja), str(en)) if en is not None else ja
         return pair.said(language) if isinstance(pair, Text) else pair
 
     return {

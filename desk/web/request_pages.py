@@ -31,6 +31,7 @@ def pages_in(language: Language, labels: Mapping[str, Text]) -> APIRouter:
     """The pages in one language; `labels` say what the systems are called."""
     router = APIRouter(prefix=f"/{language}", include_in_schema=False)
     _entering(router, language)
+    _coding(router, language)
     _standing(router, language, labels)
     _wishing(router, language)
     _fetching(router, language)
@@ -53,6 +54,8 @@ def _entering(router: APIRouter, language: Language) -> None:
         """After a code was asked for; the same whether one was sent or not."""
         return _entry(request, language, access.known_form(number), sent=True)
 
+
+def _coding(router: APIRouter, language: Language) -> None:
     @router.post("/status/code")
     async def ask_code(request: Request) -> Response:
         """Send a code to the contact."""

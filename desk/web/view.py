@@ -91,12 +91,12 @@ def grouped(ruled: Sequence[Ruled]) -> list[tuple[str, str, str, list[Ruled]]]:
 
 def may_withdraw(case: Case) -> bool:
     """Whether the request can still be taken back."""
-    return case.state in life.BEFORE_FULFILMENT.split() and case.withdrawal_at is None
+    return case.state.value in life.BEFORE_FULFILMENT.split() and case.withdrawal_at is None
 
 
 def may_object(case: Case) -> bool:
     """Whether an objection is possible now."""
-    return case.objection_at is None and (case.state is State.NOTIFIED or case.state in life.ENDED.split())
+    return case.objection_at is None and (case.state is State.NOTIFIED or case.state.value in life.ENDED.split())
 
 
 def may_fetch(case: Case, policy: Policy, now: datetime) -> bool:

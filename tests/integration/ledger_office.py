@@ -70,11 +70,18 @@ async def at_state(state: State, key: str = "one", **facts: object) -> str:
 async def ruled(state: State = State.DRAFTED, key: str = "one") -> str:
     """A request in which every system was searched and a ruling is proposed; its number."""
     number = await at_state(state, key)
+    await propose(number, state)
+    return number
+
+
+async def propose(number: str, state: State = State.DRAFTED) -> None:
+    """Search every system of a request afresh and propose what comes of it."""
     async with writing() as db:
         for system in SYSTEMS:
             await searches.found(db, number, system, [record for record in HELD if record.system == system])
-        await rulings.record(db, number, decision.propose(await cases.read(db, number), policy(), 1))
-    return number
+        draft = await rulings.next_draft(db, number)
+        await rulings.record(db, number, decision.propose(await cases.read(db, number), policy(), draft))
+        await cases.note(db, number, state=state, state_since=clock.now())
 
 
 async def case_of(number: str) -> Case:

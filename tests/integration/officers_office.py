@@ -18,8 +18,8 @@ from desk.domain.gates import SECOND, Gate, Question, Role
 from desk.domain.life import Ask, next_act
 from desk.domain.policy import Text
 from desk.policies import policies
-from desk.store import cases, fees, letters, officers, packages, proofs, questions, rulings, searches
-from desk.store.ledger import Db, writing
+from desk.store import agenda, audit, cases, drafts, fees, letters, officers, packages, proofs, questions, rulings, searches
+from desk.store.ledger import Db, reading, writing
 from desk.web import app
 from desk.web import officers as pages
 
@@ -183,6 +183,24 @@ def _act(case: Case) -> object:
     return next_act(case, policies().version(case.policy, case.law), clock.now())
 
 
+async def case_of(number: str) -> Case:
+    """The request as the ledger has it now."""
+    async with reading() as db:
+        return await cases.read(db, number)
+
+
+async def deeds_of(number: str, deed: str) -> list[tuple[str, object]]:
+    """Who did this, and why it was refused where it was."""
+    async with reading() as db:
+        return [(entry.actor, entry.facts.get("reason", "")) for entry in await audit.history(db, number) if entry.deed == deed]
+
+
+async def words_of(number: str, who: str, words: str = "書庫の棚にありました。") -> str:
+    """Words of an officer on file; gives their number as it is chosen in a form."""
+    async with writing() as db:
+        return str(await drafts.add(db, number, who, words))
+
+
 async def at_gate(gate: Gate, about: str = "") -> Question:
     """A request that waits at a gate, and its question."""
     number = await _PLACES[gate](about)
@@ -255,8 +273,6 @@ async def _first_letter(db: Db, number: str) -> letters.Owed:
 
 
 async def _due(db: Db) -> tuple[tuple[str, str], ...]:
-    from desk.store import agenda  # noqa: PLC0415 - only here
-
     return await agenda.due_letters(db, 1000)
 
 

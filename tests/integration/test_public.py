@@ -117,14 +117,12 @@ async def test_a_form_becomes_one_request_however_often_it_is_sent_f3() -> None:
     """A double click, or the same page sent again, is the same number (F2, F3)."""
     async with visitor(public()) as client:
         page = (await checked(client)).text
-        numbers = []
-        for _ in range(2):
-            answer = await client.post("/ja/disclosure/send", data=hidden(page))
-            receipt = (await client.get(answer.headers["location"])).text
-            numbers.append(re.findall(r'class="number">([A-Z0-9-]+)<', receipt))
+        places = [(await client.post("/ja/disclosure/send", data=hidden(page))).headers["location"] for _ in range(2)]
+        receipts = [(await client.get(place)).text for place in places]
+    numbers = [re.findall(r'class="number">([A-Z0-9-]+)<', receipt) for receipt in receipts]
     assert numbers[0] == numbers[1]
     assert len(numbers[0]) == 1
-    assert "訴えを起こせる日" in receipt
+    assert "訴えを起こせる日" in receipts[0]
     async with reading() as db:
         case = await cases.read(db, numbers[0][0])
         person = await cases.person(db, numbers[0][0])
@@ -227,7 +225,7 @@ async def test_t10_an_unknown_number_gets_the_same_page() -> None:
 
 
 async def test_a_request_is_entered_by_number_and_code() -> None:
-    """Small letters, spaces and hyphens do not matter; a wrong code is told at its field; the page says where it is, whose turn, and why."""
+    """Small letters and spaces do not matter; a wrong code is told at its field; the page says where it is, whose turn, and why."""
     async with visitor(public()) as client:
         number = await sent(client)
         fields = await csrf(client, "/ja/status")

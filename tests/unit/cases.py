@@ -31,7 +31,7 @@ TODAY = date(2026, 11, 22)  # a Sunday before a holiday: business days begin on 
 NOON = datetime(2026, 11, 22, 3, tzinfo=UTC)
 POLICY: Policy = policies().in_force(TODAY)
 PATIENT = replace(POLICY, deemed_withdrawal=False)  # an office that has published no rule of deemed withdrawal
-PAPERLESS_NOT = replace(POLICY, forms=(Form.PAPER,))  # an office that can deliver on paper only
+ON_PAPER = replace(POLICY, forms=(Form.PAPER,))  # an office that can deliver on paper only
 
 HELD = Search(state=Searched.SEARCHED, found={"name": 1, "email": 1})
 NOTHING = Search(state=Searched.NOTHING_HELD)

@@ -199,8 +199,7 @@ def test_t42_one_line_is_one_line(text: str) -> None:
     """Whatever is typed comes out as one line without controls, or is refused (T42)."""
     try:
         found = plain.line(text, 100)
-    except NotPlain as problem:
-        assert problem.code in {"not-allowed-characters", "too-long"}
+    except NotPlain:
         return
     assert len(found) <= 100
     assert not set(found) & set("\0\r\n\t\u200b\u202e\u2066")
