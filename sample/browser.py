@@ -105,7 +105,7 @@ class Browser:
 
     def __init__(self, language: str = "ja") -> None:
         """Open it; `close` when done."""
-        self._client = httpx.AsyncClient(follow_redirects=True, timeout=30, headers={"Accept-Language": language})
+        self._client = httpx.AsyncClient(trust_env=False, follow_redirects=True, timeout=30, headers={"Accept-Language": language})
 
     async def open(self, url: str) -> Page:
         """Open an address."""

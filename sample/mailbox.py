@@ -25,7 +25,7 @@ class Mailbox:
         return await self._after(0)
 
     async def _after(self, number: int) -> list[dict[str, str]]:
-        async with httpx.AsyncClient(timeout=10) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
             answer = await client.get(f"{self._mail}/api/messages", params={"to": self._address, "after": number})
         found: list[dict[str, str]] = answer.raise_for_status().json()
         return found

@@ -62,7 +62,8 @@ class Premises:
     def environment(self) -> dict[str, str]:
         """What the office's processes are told; settings of another Prefect are not passed on, settings of the desk are."""
         passed = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-        return {**passed, "PYTHONPATH": str(CHECKOUT), **self._desk, **self._prefect, **systems.urls(self.folder)}
+        direct = dict.fromkeys(("NO_PROXY", "no_proxy"), f"{LOOPBACK},localhost")
+        return {**passed, **direct, "PYTHONPATH": str(CHECKOUT), **self._desk, **self._prefect, **systems.urls(self.folder)}
 
     @property
     def _desk(self) -> dict[str, str]:

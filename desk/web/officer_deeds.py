@@ -28,6 +28,10 @@ from desk.web.security import counted, own_form
 
 STATUS = {Refusal.CLOSED: 409, Refusal.STALE_PLAN: 409, Refusal.WRONG_ROLE: 403, Refusal.OWN_WORK: 403, Refusal.UNKNOWN_OFFICER: 403}
 UNFIT = 422
+FIELDS = {
+    **dict.fromkeys((Refusal.WRONG_CODE, Refusal.USED_CODE), "code"),
+    **dict.fromkeys((Refusal.EXTRA_MISSING, Refusal.EXTRA_UNASKED, Refusal.NO_SUCH_DRAFT), "extra"),
+}
 ON_RECORD = frozenset({Refusal.STALE_PLAN})  # the ledger itself writes these down
 
 
@@ -56,7 +60,7 @@ def _answering(router: APIRouter, labels: Mapping[str, Text]) -> None:
         if refused is Refusal.CLOSED:
             await _note_late(number, fields, officer)
         given = {name: once(fields, name) for name in ("gate", "about", "answer", "draft", "amount", "tracking")}
-        said = {"problem": refused.ja, "at": "answer", "given": given}
+        said = {"problem": refused.ja, "at": "answer", "field": FIELDS.get(refused, "answer"), "given": given}
         return await case_page(request, officer, number, labels, status=STATUS.get(refused, UNFIT), **said)
 
 

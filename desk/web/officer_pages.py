@@ -42,7 +42,7 @@ async def case_page(
     """The page of one request; `opened` is what of the personal is shown, `said` what is answered to a form."""
     seen = await see(number, officer, labels, opened)
     letters = previewed(seen, labels, clock.now()) if may(officer.roles, May.FINDINGS) else ()
-    facts = {**_shown(request, officer, seen), "problem": "", "at": "", "given": {}, **said}
+    facts = {**_shown(request, officer, seen), "problem": "", "at": "", "field": "", "given": {}, **said}
     return desk_page(request, officer, "case.html", status=status, previews=letters, labels=labels, **facts)
 
 

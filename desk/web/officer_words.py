@@ -87,6 +87,7 @@ LETTERS: Mapping[str, str] = {
     "proof": "本人確認のご案内",
     "status-code": "状況確認のコード",
     "package-code": "受取りのコード",
+    "question": "担当者へのお知らせ",
 }
 HELP: Mapping[Gate, str] = {
     Gate.REVIEW: "請求者が本人であり、求める記録が本人のものかを判断してください。「認められない」は承認の権限が要ります。",

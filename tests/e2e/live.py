@@ -45,6 +45,7 @@ class Live:
         self.counter = Counter(office.demo)
         self._people = (one for one in invented(10_000) if _is_plain(one))
         self._crews = count(1)
+        self._visitors: list[Visitor] = []
 
     @property
     def demo(self) -> Demo:
@@ -67,6 +68,18 @@ class Live:
             await officers.away(db, made.id, clock.today() + timedelta(days=30))
         return {"id": made.id, "roles": [*roles], "totp_secret": made.secret, "password": made.password}
 
+    def visitor(self, person: Demo) -> Visitor:
+        """Somebody with a browser and a mailbox, who leaves when the office closes."""
+        self._visitors.append(Visitor(self.demo, person))
+        return self._visitors[-1]
+
+    async def close(self) -> None:
+        """Let go of everything that was opened here."""
+        await self.counter.close()
+        for visitor in self._visitors:
+            await visitor.leave()
+        await close_ledger()
+
     async def ask(self, person: Demo, **changes: object) -> str:
         """A request made over the API; its number."""
         async with httpx.AsyncClient(base_url=self.demo["web"], timeout=60) as client:
@@ -76,7 +89,7 @@ class Live:
 
     async def proven(self, person: Demo, **changes: object) -> Visitor:
         """A request made and identity proven by both of the person's own proofs."""
-        visitor = Visitor(self.demo, person)
+        visitor = self.visitor(person)
         visitor.number = await self.ask(person, **changes)
         await visitor.confirm_address()
         await visitor.vouch()
@@ -164,5 +177,4 @@ async def opened(folder: Path, **given: Any) -> AsyncIterator[Live]:  # noqa: AN
             try:
                 yield live
             finally:
-                await live.counter.close()
-                await close_ledger()
+                await live.close()

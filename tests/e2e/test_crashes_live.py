@@ -23,7 +23,7 @@ from sample.child import Child
 from sample.play import disclose
 from sample.premises import desk_command
 from sample.waiting import until
-from tests.e2e.live import Live, body, opened, quiet
+from tests.e2e.live import PATIENCE, Live, body, opened, quiet
 
 LEASE_SECONDS = 6
 GRANTED = ("acknowledge", "scope", "invite", "confirm", "search", "propose", "decide", "charge", "fulfil", "pack", "deliver")
@@ -154,14 +154,14 @@ async def test_a_prefect_server_killed_in_mid_case_holds_nothing_up_for_good(bro
 async def test_a_lost_prefect_database_costs_no_request_its_place(broken: Live) -> None:
     """With Prefect's database gone and its deployments made anew, a request goes on from where the ledger has it (F7)."""
     visitor = await broken.proven(broken.person())
-    old = await broken.counter.wait_for_form(visitor.number)
+    await broken.counter.wait_for_form(visitor.number)
     before = await done(broken, visitor.number)
     await broken.office.stop("prefect")
     for file in (broken.office.premises.folder / "prefect").glob("prefect.db*"):
         file.unlink()
     await broken.office.start("prefect")
     await broken.office.run(*desk_command("serve"))
-    form = await broken.counter.wait_for_form(visitor.number, but=old.key, patience=120)
+    form = await broken.counter.wait_for_form(visitor.number, patience=PATIENCE)
     assert await done(broken, visitor.number) == before
     await broken.counter.answer(form, "該当なし")
     await broken.until(visitor.number, State.DRAFTED)

@@ -148,9 +148,9 @@ async def asked(number: str, gate: Gate, about: str = "") -> Question:
         return await questions.ask(db, await cases.read(db, number), gate, about)
 
 
-async def answered(question: Question, who: Hand, answer: str, draft: int | None = None, amount: int | None = None) -> answers.Taken:
+async def answered(question: Question, who: Hand, answer: str, **extra: int | str) -> answers.Taken:
     """An answer given on the desk, with a good code."""
-    given = Answer(officer=who.id, answer=answer, draft=draft, amount=amount)
+    given = Answer(officer=who.id, answer=answer, **extra)  # type: ignore[arg-type]  # draft and amount are figures, tracking is a word
     return await answers.take(question.key, given, who.code(), clock.now(), "desk")
 
 

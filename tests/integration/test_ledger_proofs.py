@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from desk import clock
 from desk.domain.case import CaseError, Rung
+from desk.settings import settings
 from desk.store import audit, limits, proofs
 from desk.store.ledger import reading, writing
 from desk.store.proofs import Proven, Purpose
@@ -195,11 +196,15 @@ async def test_t12_three_codes_an_hour_and_ten_a_day() -> None:
         assert await may_issue(number)
 
 
-async def test_t9_an_address_on_file_gets_ten_letters_a_day() -> None:
-    """However many requests name one person, the address on file gets ten codes a day (T9)."""
-    numbers = [await received(str(n)) for n in range(12)]
-    assert [await may_issue(number, Purpose.ADDRESS, ADDRESS) for number in numbers] == [True] * 10 + [False] * 2
+async def test_t9_an_address_on_file_gets_so_many_letters_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many requests name one person, the address on file gets no more codes a day than the office set (T9)."""
+    monkeypatch.setenv("MADOGUCHI_LETTERS_PER_ADDRESS_A_DAY", "3")
+    settings.cache_clear()
+    numbers = [await received(str(n)) for n in range(5)]
+    assert [await may_issue(number, Purpose.ADDRESS, ADDRESS) for number in numbers] == [True] * 3 + [False] * 2
     assert not await may_issue(numbers[0], Purpose.ADDRESS, ADDRESS.upper())
+    with clock.travelled(DAY):
+        assert await may_issue(numbers[0], Purpose.ADDRESS, ADDRESS)
 
 
 async def test_t13_the_desk_stops_listening_when_too_many_codes_are_wrong() -> None:

@@ -123,7 +123,7 @@ async def test_a_code_answers_once_and_a_wrong_one_never(desk: Desk) -> None:
     assert (used.status_code, wrong.status_code) == (422, 422)
     assert "ワンタイムコードが正しくありません。" in wrong.text
     assert 'value="承認する" checked' in wrong.text
-    assert 'aria-describedby="answer-error"' in wrong.text
+    assert f'aria-invalid="true" aria-describedby="code-{second.key}-error"' in wrong.text
     right = await desk.post(f"/desk/cases/{second.number}/answers", {**about, "code": desk.code("shonin", 1)})
     assert right.status_code == 303
 

@@ -48,9 +48,9 @@ REQUESTS = st.builds(
     st.sampled_from(Form),
 )
 POLICIES = st.sampled_from([POLICY, POLICY, POLICY, POLICY, PATIENT, ON_PAPER, NO_TARIFF, LATER_TARIFF, CLIENTS])
-MOVES = st.lists(st.integers(0, 2**12), min_size=30, max_size=50)
+MOVES = st.lists(st.integers(0, 2**12), min_size=30, max_size=40)
 WALKS = st.builds(lambda case, policy, world: Walk(case=case, policy=policy, world=world, now=NOON), REQUESTS, POLICIES, WORLDS)
-walks = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+walks = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 few_walks = settings(walks, max_examples=25)
 
 
@@ -58,7 +58,7 @@ def test_the_walks_go_everywhere() -> None:
     """The walks on which the promises are held come to every state and see every deed."""
     states, deeds = set[State](), set[Deed]()
 
-    @settings(few_walks, max_examples=300, derandomize=True, database=None)
+    @settings(few_walks, max_examples=150, derandomize=True, database=None)
     @given(WALKS, MOVES)
     def go(walk: Walk, moves: list[int]) -> None:
         walked(walk, moves)
