@@ -17,9 +17,19 @@ from desk.policies import policies
 from desk.store import agenda, audit, cases, fees, rulings, searches
 from desk.store.ledger import Db, reading, writing
 from desk.store.schema import agenda as agenda_rows
+from sample.people import SAME_NAME, invented
 from tasks.systems import office_systems, system_kinds
 
 PATIENCE = 60.0
+PEOPLE = 10_000  # in the sample office
+
+
+def addresses() -> tuple[str, ...]:
+    """The addresses of people whose data is the operator's own, so that one signature does; each is used for one case."""
+    plain = (one for one in invented(PEOPLE) if one.is_user and not (one.is_on_roster or one.is_in_capitals or one.id in SAME_NAME))
+    return tuple(one.email for one in plain)[200:]
+
+
 LOOK = 0.02
 
 

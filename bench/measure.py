@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from bench.cases import ENDS, answered, reached, woken
+from bench.cases import ENDS, addresses, answered, reached, woken
 from bench.figures import Figure, at_most, percentile
 from bench.processes import processor_seconds, resident_megabytes
 from desk.store import agenda
@@ -53,11 +53,11 @@ def _request(mark: str) -> dict[str, Any]:
 
 async def one_case(office: SampleOffice) -> tuple[Figure, Figure]:
     """From the wake's commit to the last step, one case after the other; and the worker's processor time for it."""
-    numbers = [await answered(office.demo["people"][1]["email"]) for _ in range(CASES + 3)]
-    for number in numbers[:3]:
-        await _timed(number)
+    people = addresses()
+    for address in people[:3]:
+        await _timed(address)
     worker = _pid(office, "worker")
-    before, times = processor_seconds(worker), [await _timed(number) for number in numbers[3:]]
+    before, times = processor_seconds(worker), [await _timed(address) for address in people[3 : CASES + 3]]
     used = (processor_seconds(worker) - before) / CASES
     reference = await process_per_run(office)
     median = at_most(
@@ -67,14 +67,15 @@ async def one_case(office: SampleOffice) -> tuple[Figure, Figure]:
     return median, share
 
 
-async def _timed(number: str) -> float:
+async def _timed(address: str) -> float:
+    number = await answered(address)
     begun = await woken(number)
     return ((await reached(number, ENDS)) - begun).total_seconds()
 
 
 async def process_per_run(office: SampleOffice) -> float:
     """Processor seconds of the same case in a process of its own, as Prefect's process worker starts one."""
-    number = await answered(office.demo["people"][2]["email"])
+    number = await answered(addresses()[-1])
     await office.stop("worker")
     async with httpx.AsyncClient(base_url=f"{office.demo['prefect']}/api", auth=_auth(office)) as client:
         deployment = (await client.get("/deployments/name/handle-request/DISC")).json()["id"]

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
+import httpx
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import ObjectNotFound
@@ -20,7 +21,7 @@ from tasks import artifact
 from tasks.once import policy_of
 
 registered("door.before_run", "door.after_run")
-OVERDUE = timedelta(seconds=20)
+OVERDUE = timedelta(seconds=10)
 FLOW = "handle-request"
 
 
@@ -29,7 +30,12 @@ async def open_door(client: PrefectClient) -> int:
     async with reading() as db:
         due = await agenda.due_cases(db)
     for one in due:
-        await advance(client, one)
+        try:
+            await advance(client, one)
+        except httpx.TransportError:  # the engine is gone: no other case would fare better
+            raise
+        except Exception:  # noqa: BLE001 - whatever is wrong with one case
+            log("door").exception("not set going", extra={"number": one.number, "attempt": one.attempt})
     return len(due)
 
 
@@ -132,11 +138,18 @@ async def _is_lost(client: PrefectClient, one: agenda.DueCase) -> bool:
         return not await _ended(one.number)
     if not run.state.is_paused():
         return _overdue(run) and not run.state.is_scheduled()
-    keyset = run.state.state_details.run_input_keyset
-    if not keyset:
-        return False
-    kept = await client.filter_flow_run_input(run.id, keyset["schema"], 1, set())
-    return not kept
+    return await _asked(one.number) and not await _has_form(client, run)
+
+
+async def _has_form(client: PrefectClient, run: FlowRun) -> bool:
+    """Whether a sleeping run can be answered: it may have lost its form (F14), or been put to sleep by hand, without one."""
+    keyset = run.state.state_details.run_input_keyset if run.state else None
+    return bool(keyset and await client.filter_flow_run_input(run.id, keyset["schema"], 1, set()))
+
+
+async def _asked(number: str) -> bool:
+    async with reading() as db:
+        return bool(await questions.open_questions(db, number))
 
 
 async def _ended(number: str) -> bool:

@@ -8,22 +8,11 @@ from typing import Annotated, Literal
 from prefect.input import RunInput
 from pydantic import ConfigDict, Field, create_model
 
+from desk.domain import office_words as words
 from desk.domain.gates import MOST_YEN, Answer, Extra, Gate, Question
-from desk.domain.policy import Text
 from desk.settings import settings
 from tasks.systems import system_labels
 
-HELP = {
-    Gate.REVIEW: "請求者が本人であり、求める記録が本人のものかを判断してください。「認められない」は承認の権限が要ります。",
-    Gate.ARCHIVE: "紙の書庫を調べ、該当の有無を答えてください。該当がある場合は、内容を案件の頁に書き、その文案番号を入れてください。",
-    Gate.SEARCH: "応答のないシステムです。再試行するか、理由を案件の頁に書いて除外してください。「保有なし」ではありません。",
-    Gate.DECISION: "決定案と根拠の条文を確かめて署名してください。準備に関わった方、もう一方の署名者は署名できません。",
-    Gate.PAYMENT: "手数料の入金を確かめてください。「入金した」には金額(円)を入れてください。",
-    Gate.LAPSE: "催告の後も手続がありません。公表した定めにより取下げとみなすか、待つかを選んでください。",
-    Gate.DISPATCH: "書面を発送し、追跡番号を入れてください。",
-    Gate.RESEND: "通知が届きませんでした。宛先を確かめて再送するか、書面で送ってください。",
-    Gate.OBJECTION: "異議を、この件に関わっていない方が審査してください。理由を案件の頁に書き、その文案番号を入れてください。",
-}
 _EXTRAS: dict[Extra, tuple[object, object]] = {
     "draft": (
         Annotated[int, Field(strict=True, ge=1, le=99_999)] | None,
@@ -65,14 +54,11 @@ def form_for(question: Question) -> type[OfficerForm]:
 
 
 def _help(question: Question) -> str:
-    labels = system_labels()
-    about = labels.get(question.about, Text("", "")).ja
+    about = words.about(question.gate, question.about, system_labels())
     who = "・".join(role.ja for role in question.roles)
     subject = f"対象: {about}\n\n" if about else ""
     link = f"{settings().desk_url}/desk/cases/{question.number}"
-    return (
-        f"**{question.number}「{question.gate}」**\n\n{HELP[question.gate]}\n\n{subject}回答できる権限: {who}\n\n[根拠と資料を見る]({link})"
-    )
+    return f"**{question.number}「{question.gate}」**\n\n{words.HELP[question.gate]}\n\n{subject}回答できる権限: {who}\n\n[根拠と資料を見る]({link})"
 
 
 def answer_of(form: OfficerForm) -> tuple[Answer, str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from desk import clock
-from desk.domain.case import Case, Searched, State
+from desk.domain import office_words as words
+from desk.domain.articles import cited
+from desk.domain.case import Case, Ruling, State
 from desk.domain.dates import long_date, on_day, suit_date, target_date
 from desk.domain.gates import Gate, Refusal, roles_of
 from desk.domain.life import STEPS, Ask, Do, Done, asleep, next_act
@@ -16,44 +18,12 @@ from desk.store.ledger import reading
 from tasks.once import policy_of
 from tasks.systems import system_labels
 
-STATE_JA = {
-    State.RECEIVED: "受領",
-    State.ACKNOWLEDGED: "受付済",
-    State.SCOPED: "範囲確定",
-    State.ID_CHECK: "本人確認中",
-    State.DOCS_REQUESTED: "書類待ち",
-    State.INVESTIGATING: "調査中",
-    State.DRAFTED: "決定案",
-    State.APPROVED1: "承認済",
-    State.APPROVED2: "第二承認済",
-    State.DECIDED: "決定",
-    State.FEE_NOTICED: "手数料請求中",
-    State.FEE_REMINDED: "手数料督促中",
-    State.FULFILLING: "実施中",
-    State.NOTIFIED: "通知済",
-    State.CLOSED: "完了",
-    State.REJECTED: "本人確認不可",
-    State.REFERRED: "委託元案内",
-    State.WITHDRAWN: "取下げ",
-    State.DEEMED_WITHDRAWN: "みなし取下げ",
-    State.REOPENED: "異議審査中",
-}
-STEP_JA = {"identity": "本人確認", "investigation": "調査", "decision": "決定", "fee": "手数料", "fulfilment": "実施", "notice": "通知"}
-SEARCHED_JA = {
-    Searched.WAITING: "調査待ち",
-    Searched.SEARCHED: "該当あり",
-    Searched.NOTHING_HELD: "該当なし",
-    Searched.NOT_APPLICABLE: "対象外",
-    Searched.FAILED: "応答なし",
-    Searched.EXCUSED: "除外",
-}
-KIND_JA = {"granted": "開示", "partial": "一部開示", "refused": "不開示", "no-data": "保有なし", "referred": "委託元へ案内"}
-HISTORY = 12
+HISTORY = 8
 
 
 def run_name(case: Case, policy: Policy) -> str:
     """A run's name: number, right and state, as the office says them."""
-    return f"{case.number} {policy.law.rights[case.right].label.ja} {STATE_JA[case.state]}"
+    return f"{case.number} {policy.law.rights[case.right].label.ja} {words.STATES[case.state]}"
 
 
 def run_tags(case: Case, policy: Policy) -> list[str]:
@@ -62,7 +32,7 @@ def run_tags(case: Case, policy: Policy) -> list[str]:
     roles = roles_of(act.gate, act.about) if isinstance(act, Ask) else ()
     return [
         f"権利:{policy.law.rights[case.right].label.ja}",
-        f"段階:{STEP_JA[STEPS[case.state]]}",
+        f"段階:{words.STEPS[STEPS[case.state]]}",
         *(f"役割:{role.ja}" for role in roles),
         f"期限:{target_date(case.arrived_at, policy.days).isoformat()}",
     ]
@@ -75,7 +45,7 @@ async def page(number: str) -> tuple[Case, Policy, str]:
         last = await questions.last_answer(db, number)
         entries = (await audit.history(db, number))[-HISTORY:]
     policy = policy_of(case)
-    history = [f"| {_minute(e)} | {e.deed} | {e.actor} |" for e in reversed(entries)]
+    history = [f"| {_minute(e)} | {_deed(e)} | {words.ACTORS.get(e.actor, e.actor)} |" for e in reversed(entries)]
     parts = [*_next(case, policy), *_said(last), *_days(case, policy), *_coverage(case), *_ruling(case, policy)]
     return case, policy, "\n".join([*parts, "", "### 経過", "", "| 日時 | 事柄 | 担当 |", "|---|---|---|", *history])
 
@@ -84,9 +54,16 @@ def _minute(entry: audit.Entry) -> str:
     return f"{entry.at.astimezone(clock.TOKYO):%m-%d %H:%M}"
 
 
+def _deed(entry: audit.Entry) -> str:
+    """What was done, in words; a move to a state is said by the state's name."""
+    if entry.deed.upper() in set(State):
+        return f"「{words.STATES[State(entry.deed.upper())]}」へ"
+    return words.DEEDS.get(entry.deed, entry.deed)
+
+
 def _next(case: Case, policy: Policy) -> list[str]:
     link = f"[案件の頁を開く]({settings().desk_url}/desk/cases/{case.number})"
-    return [f"## {case.number} {STATE_JA[case.state]}", "", f"**次の一手:** {_action(case, policy)} {link}", ""]
+    return [f"## {case.number} {words.STATES[case.state]}", "", f"**次の一手:** {_action(case, policy)} {link}", ""]
 
 
 def _action(case: Case, policy: Policy) -> str:
@@ -105,9 +82,8 @@ def _action(case: Case, policy: Policy) -> str:
 
 
 def _about(gate: Gate, about: str) -> str:
-    if gate is Gate.DECISION:
-        return "(第二)" if about == "2" else "(第一)"
-    return f"({system_labels().get(about, Text(about, about)).ja})" if about else ""
+    said = words.about(gate, about, system_labels())
+    return f"({said})" if said else ""
 
 
 def _said(last: tuple[str, str, str] | None) -> list[str]:
@@ -132,7 +108,7 @@ def _days(case: Case, policy: Policy) -> list[str]:
 def _coverage(case: Case) -> list[str]:
     labels = system_labels()
     rows = [
-        f"| {labels.get(name, Text(name, name)).ja} | {SEARCHED_JA[search.state]} | {_total(search.found)} | {_total(search.entrusted)} |"
+        f"| {labels.get(name, Text(name, name)).ja} | {words.SEARCHED[search.state]} | {_total(search.found)} | {_total(search.entrusted)} |"
         for name, search in case.coverage.systems.items()
     ]
     return ["### 調査の範囲", "", "| システム | 状態 | 項目数 | うち委託分 |", "|---|---|---|---|", *rows, ""]
@@ -145,7 +121,14 @@ def _total(counts: Mapping[str, int]) -> int:
 def _ruling(case: Case, policy: Policy) -> list[str]:
     if case.ruling is None:
         return []
-    rows = [f"| {policy.items[o.item].label.ja} | {o.verdict} | {o.article} |" for o in case.ruling.outcomes]
     signed = "・".join(f"第{s.order} {s.officer}" for s in case.signatures if s.plan_hash == case.ruling.plan_hash()) or "なし"
-    head = f"### 決定案: {KIND_JA[case.ruling.kind]}(署名: {signed})"
-    return [head, "", "| 項目 | 結論 | 条文 |", "|---|---|---|", *rows, ""]
+    head = f"### 決定案: {words.KINDS[case.ruling.kind]}(署名: {signed})"
+    return [head, "", "| 結論 | 条文 | 項目 |", "|---|---|---|", *_outcomes(case.ruling, policy), ""]
+
+
+def _outcomes(ruling: Ruling, policy: Policy) -> list[str]:
+    """One line for each conclusion and article, with the items it is drawn for."""
+    together: dict[tuple[str, str], list[str]] = {}
+    for one in ruling.outcomes:
+        together.setdefault((words.VERDICTS[one.verdict], cited(one.article, "ja")), []).append(policy.items[one.item].label.ja)
+    return [f"| {verdict} | {article} | {'、'.join(items)} |" for (verdict, article), items in together.items()]

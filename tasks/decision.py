@@ -19,6 +19,8 @@ async def propose(number: str) -> None:
             draft = await rulings.next_draft(now.db, number)
             await rulings.record(now.db, number, decision.propose(now.case, now.policy, draft))
             await cases.move(now.db, number, State.DRAFTED)
+            if (await cases.read(now.db, number)).signed(1):  # this very plan was signed before: nobody is asked again
+                await cases.move(now.db, number, State.APPROVED1)
 
 
 @deed

@@ -60,7 +60,7 @@ def _name_passing(context: ExceptionContext) -> BaseException | None:
     """What asyncpg calls a mere error, and will pass by itself, under the name it has on every other driver."""
     error = context.sqlalchemy_exception
     state = str(getattr(context.original_exception, "sqlstate", None) or "")
-    if not isinstance(error, DBAPIError) or isinstance(error, OperationalError) or not state.startswith(PASSING):
+    if not isinstance(error, DBAPIError) or isinstance(error, OperationalError) or not (context.is_disconnect or state.startswith(PASSING)):
         return None
     return OperationalError(None, None, context.original_exception, connection_invalidated=error.connection_invalidated)
 

@@ -62,6 +62,7 @@ def asking(since: datetime) -> str:
 
 async def owe(db: Db, number: str, name: str, recipient: str, occasion: str | None = None, **extra: str) -> None:
     """Owe a letter; once per name, recipient and occasion (by default the round of the case)."""
+    await agenda.lock(db, number)
     key = await key_of(db, number)
     when = occasion or f"round {await _round(db, number)}"
     same = (letters.c.number == number, letters.c.name == name, letters.c.recipient == recipient, letters.c.occasion == when)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
@@ -36,8 +37,8 @@ def path_of(file: str) -> Path:
 
 
 async def seal_package(key: bytes, number: str, round_: int, plain: BinaryIO) -> str:
-    """Seal a package on disk under a name that is the same at every retry; gives the file's name."""
-    file = f"{number.lower()}-{round_}.sealed"
+    """Seal a package on disk under a name of its own, so that no worker that was replaced changes what is on record; gives the name."""
+    file = f"{number.lower()}-{round_}-{secrets.token_hex(4)}.sealed"
     await to_thread.run_sync(seal.seal_file, key, plain, path_of(file), f"{number} package {file}")
     crashpoint("package.sealed")
     return file
@@ -109,13 +110,19 @@ async def withdraw_package(db: Db, number: str) -> None:
     await db.execute(delete(packages).where(packages.c.number == number))
 
 
+def _destroy(file: str) -> None:
+    """Remove a package, and whatever workers that were killed or replaced left of the same round."""
+    for left in settings().packages.glob(f"{file.rpartition('-')[0]}-*"):
+        left.unlink(missing_ok=True)
+
+
 async def purge(db: Db, number: str, file: str) -> datetime | None:
     """Destroy a package whose days are over; while an objection is open it stays, and is looked at again a day later."""
     await agenda.lock(db, number)
     row = (await db.execute(select(cases.c.state, cases.c.objection_at).where(cases.c.number == number))).one()
     if row.objection_at is not None or row.state == State.REOPENED:
         return clock.now() + agenda.A_DAY
-    await to_thread.run_sync(seal.destroy_file, path_of(file))
+    await to_thread.run_sync(_destroy, file)
     mine = (packages.c.number == number) & (packages.c.file == file)
     await db.execute(update(packages).where(mine).values(purged_at=clock.now()))
     await audit.enter(db, number, "package purged")

@@ -16,6 +16,8 @@ from desk.store.reading_case import EVERY_CASE
 from desk.store.schema import agenda as agenda_rows
 from desk.store.schema import cases, halts, letters
 
+SHOWN = ("number", "right", "state", "arrived_at", "state_since", "law", "policy")  # nothing sealed
+
 
 @dataclass(frozen=True, kw_only=True)
 class OpenCase:
@@ -49,7 +51,9 @@ async def open_cases(db: Db) -> tuple[OpenCase, ...]:
         asked.setdefault(question.number, []).append(question)
     row = and_(agenda_rows.c.number == cases.c.number, agenda_rows.c.kind == agenda.ADVANCE)
     told = exists().where(letters.c.number == cases.c.number, letters.c.name == "N07", letters.c.occasion == _round())
-    query = select(cases, agenda_rows.c.run, told.label("delayed")).select_from(cases.outerjoin(agenda_rows, row))
+    query = select(*(cases.c[name] for name in SHOWN), agenda_rows.c.run, told.label("delayed")).select_from(
+        cases.outerjoin(agenda_rows, row)
+    )
     found = await db.execute(query.where(cases.c.state.not_in(ENDED.split())).order_by(cases.c.arrived_at, cases.c.number))
     return tuple(
         OpenCase(

@@ -176,12 +176,6 @@ def seal_file(key: bytes, plain: BinaryIO, target: Path, about: str) -> None:
     _sync_folder(target.parent)
 
 
-def destroy_file(target: Path) -> None:
-    """Remove a sealed file, and what a worker that was killed left beside it."""
-    for path in (target, *target.parent.glob(f"{target.stem}.*.part")):
-        path.unlink(missing_ok=True)
-
-
 def _chunks(plain: BinaryIO) -> Iterator[tuple[bytes, bool]]:
     chunk = plain.read(_CHUNK)
     while True:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from desk import clock
 from desk.domain import decision, fee
+from desk.domain import office_words as words
 from desk.domain.case import Case, Person, Record, State
 from desk.domain.gates import MOST_YEN, Answer, Extra, Gate, Question, Refusal, Role, plan_of, refusal
 from desk.domain.life import Act, next_act
@@ -19,7 +20,6 @@ from desk.store import agenda, audit, cases, looking, questions, queue, searches
 from desk.store.ledger import Db, reading, writing
 from desk.store.letters import Sent
 from desk.store.officers import Officer
-from desk.web import officer_words as words
 from desk.web.officer_letters import Preview, previews
 from desk.web.officer_queue import Outlook, outlook, turn_of
 from desk.web.officer_roles import May, may

@@ -13,13 +13,13 @@ from desk.domain.case import Case, State
 from desk.domain.dates import business_days_after, ceiling_date, target_date
 from desk.domain.gates import Gate, Role, roles_of
 from desk.domain.life import STEPS, Ask, Do, Done, Turn, asleep, next_act, whose_turn
+from desk.domain.office_words import STATES
 from desk.domain.policy import Policy
 from desk.policies import policies
 from desk.store import cases, queue
 from desk.store.ledger import reading
 from desk.store.officers import Officer
 from desk.store.queue import OpenCase
-from desk.web.officer_words import STATES
 
 PER_PAGE = 50
 WEEK = timedelta(days=7)

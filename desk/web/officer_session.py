@@ -11,11 +11,11 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from desk.domain import office_words as words
 from desk.settings import settings
 from desk.store import officers, sessions
 from desk.store.ledger import writing
 from desk.store.officers import Officer
-from desk.web import officer_words as words
 from desk.web.errors import UNKNOWN, Answer, NotSignedIn, NotYourRole, answer_to
 from desk.web.officer_roles import May, may
 from desk.web.pages import page

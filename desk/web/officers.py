@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from desk.domain import number as numbers
+from desk.domain import office_words as words
 from desk.domain.case import NoSuchCase
 from desk.domain.gates import Role
 from desk.domain.life import STEPS
@@ -16,7 +17,6 @@ from desk.settings import CHECKOUT, settings
 from desk.store import cases, officers
 from desk.store.ledger import reading
 from desk.store.officers import BadLogin, TooManyLogins
-from desk.web import officer_words as words
 from desk.web.access import known_form
 from desk.web.errors import answer_to
 from desk.web.forms import once

@@ -20,8 +20,7 @@ from desk.domain.policy import Text
 from desk.policies import policies
 from desk.store import agenda, audit, cases, drafts, fees, letters, officers, packages, proofs, questions, rulings, searches
 from desk.store.ledger import Db, reading, writing
-from desk.web import app
-from desk.web import officers as pages
+from desk.web.app import desk_app
 
 SYSTEMS = {"cards": False, "crm": False, "archive": True}
 LABELS = {
@@ -119,10 +118,7 @@ def token_in(page: str) -> str:
 
 def desk_with_people() -> Desk:
     """The officers' host of an office; its people are enrolled as they are needed."""
-    made = app.desk_app(systems=SYSTEMS, labels=LABELS)
-    if not any(getattr(route, "path", "") == "/desk" for route in made.routes):
-        made.include_router(pages.router_for(LABELS))
-    return Desk(application=made)
+    return Desk(application=desk_app(systems=SYSTEMS, labels=LABELS))
 
 
 async def request_received(person: Person = PERSON, arrived: datetime | None = None, **changed: object) -> str:

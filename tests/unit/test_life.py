@@ -352,6 +352,7 @@ RESUMED: dict[str, tuple[Case, State]] = {
     "referred unseen": (at(S.REOPENED, objection_answer="審査し直す", returned_from=S.REFERRED, identity=INVITED), S.ID_CHECK),
     "answered": (at(S.REOPENED, objection_answer="審査し直す", returned_from=S.CLOSED), S.INVESTIGATING),
     "answered and paid": (at(S.REOPENED, objection_answer="審査し直す", returned_from=S.CLOSED, fee=PAID), S.INVESTIGATING),
+    "answered, an old bill unpaid": (at(S.REOPENED, objection_answer="審査し直す", returned_from=S.CLOSED, fee=UNPAID), S.INVESTIGATING),
     "lapsed unpaid": (at(S.REOPENED, objection_answer="審査し直す", returned_from=S.DEEMED_WITHDRAWN, fee=UNPAID), S.DECIDED),
     "withdrawn unpaid": (at(S.REOPENED, objection_answer="審査し直す", returned_from=S.WITHDRAWN, fee=UNPAID), S.DECIDED),
     "withdrawn at work": (at(S.REOPENED, objection_answer="審査し直す", returned_from=S.WITHDRAWN), S.INVESTIGATING),
@@ -372,6 +373,7 @@ def test_a_reviewed_request_goes_on_where_it_went_wrong(case: Case, state: State
         (Form.PAPER, POLICY, Form.PAPER),
         (Form.ELECTRONIC, ON_PAPER, Form.PAPER),
         (Form.ELECTRONIC, replace(POLICY, forms=(Form.PAPER, Form.ELECTRONIC)), Form.ELECTRONIC),
+        (Form.PAPER, replace(POLICY, forms=(Form.ELECTRONIC,)), Form.PAPER),
     ],
 )
 def test_the_person_chooses_and_paper_is_what_remains(wished: Form, policy: Policy, way: Form) -> None:

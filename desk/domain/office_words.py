@@ -1,4 +1,4 @@
-"""The words of the desk for coded values, as the office says them; longer passages stand in templates/web/desk."""
+"""Coded values as the office says them, in Japanese: for the desk's pages, the forms and what Prefect shows."""
 
 from __future__ import annotations
 
@@ -91,14 +91,14 @@ LETTERS: Mapping[str, str] = {
 }
 HELP: Mapping[Gate, str] = {
     Gate.REVIEW: "請求者が本人であり、求める記録が本人のものかを判断してください。「認められない」は承認の権限が要ります。",
-    Gate.ARCHIVE: "紙の書庫を調べ、該当の有無を答えてください。該当がある場合は、内容を先に「文案」に書き、その番号を選んでください。",
-    Gate.SEARCH: "システムが応答しませんでした。再試行するか、理由を「文案」に書いて除外してください。応答なしは保有なしではありません。",
+    Gate.ARCHIVE: "紙の書庫を調べ、該当の有無を答えてください。該当がある場合は、内容を先に「文案」に書き、その番号を添えてください。",
+    Gate.SEARCH: "システムが応答しませんでした。再試行するか、理由を「文案」に書き、その番号を添えて除外してください。応答なしは保有なしではありません。",
     Gate.DECISION: "決定案と根拠の条文、送る通知の内容を確かめて署名してください。準備に関わった方、もう一方の署名者は署名できません。",
     Gate.PAYMENT: "手数料の入金を確かめてください。「入金した」には、入金された額を入れてください。",
     Gate.LAPSE: "催告の後も手続がありません。公表した定めにより取下げとみなすか、待つかを選んでください。",
     Gate.DISPATCH: "書面を発送し、追跡番号を入れてください。",
     Gate.RESEND: "通知が届きませんでした。宛先を確かめて再送するか、書面で送ってください。",
-    Gate.OBJECTION: "異議を、この件に関わっていない方が審査してください。理由を「文案」に書き、その番号を選んでください。",
+    Gate.OBJECTION: "異議を、この件に関わっていない方が審査してください。理由を「文案」に書き、その番号を添えてください。",
 }
 EXTRAS: Mapping[str, str] = {"draft": "文案", "amount": "金額(円)", "tracking": "追跡番号"}
 DEEDS: Mapping[str, str] = {
