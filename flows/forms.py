@@ -58,7 +58,8 @@ def _help(question: Question) -> str:
     who = "・".join(role.ja for role in question.roles)
     subject = f"対象: {about}\n\n" if about else ""
     link = f"{settings().desk_url}/desk/cases/{question.number}"
-    return f"**{question.number}「{question.gate}」**\n\n{words.HELP[question.gate]}\n\n{subject}回答できる権限: {who}\n\n[根拠と資料を見る]({link})"
+    asked = f"**{question.number}「{question.gate}」**\n\n{words.HELP[question.gate]}"
+    return f"{asked}\n\n{subject}回答できる権限: {who}\n\n[根拠と資料を見る]({link})"
 
 
 def answer_of(form: OfficerForm) -> tuple[Answer, str]:

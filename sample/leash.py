@@ -17,7 +17,7 @@ def main() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it was gone before the leash was on
         sys.exit(1)
-    os.execv(command[0], command)  # noqa: S606 - the office's own command
+    os.execvp(command[0], command)  # noqa: S606 - the office's own command
 
 
 if __name__ == "__main__":

@@ -108,13 +108,13 @@ def _days(case: Case, policy: Policy) -> list[str]:
 def _coverage(case: Case) -> list[str]:
     labels = system_labels()
     rows = [
-        f"| {labels.get(name, Text(name, name)).ja} | {words.SEARCHED[search.state]} | {_total(search.found)} | {_total(search.entrusted)} |"
+        f"| {labels.get(name, Text(name, name)).ja} | {words.SEARCHED[search.state]} | {_sum(search.found)} | {_sum(search.entrusted)} |"
         for name, search in case.coverage.systems.items()
     ]
     return ["### 調査の範囲", "", "| システム | 状態 | 項目数 | うち委託分 |", "|---|---|---|---|", *rows, ""]
 
 
-def _total(counts: Mapping[str, int]) -> int:
+def _sum(counts: Mapping[str, int]) -> int:
     return sum(counts.values())
 
 

@@ -6,12 +6,12 @@ The table of life.py asks no clock but these, so that whoever knows the timers k
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from desk.domain.case import Case, State
+from desk.domain.case import Case, Fee, State
 from desk.domain.dates import business_days_after, due_after, on_day, start_of, target_date
 from desk.domain.identity import officer_from
-from desk.domain.policy import Policy
+from desk.domain.policy import Days, Policy
 
 Timer = Callable[[Case, Policy], datetime | None]
 WAIT = "待つ"
@@ -37,12 +37,18 @@ def papers_reminder_from(case: Case, policy: Policy) -> datetime | None:
     return due_after(case.state_since, policy.days.papers_reminder)
 
 
+def papers_last_day(case: Case, policy: Policy) -> date:
+    """The last day on which papers are awaited; after the reminder, late or not, there is always the same time left."""
+    days, reminded = policy.days, case.identity.papers_reminded_at
+    last = on_day(case.state_since) + timedelta(days.papers_deemed)
+    return max(last, on_day(reminded) + timedelta(days.papers_deemed - days.papers_reminder)) if reminded else last
+
+
 def papers_lapse_from(case: Case, policy: Policy) -> datetime | None:
-    """From when a clerk may treat it as withdrawn that no papers came: by a published rule only, never too soon after the reminder."""
-    reminded, days = case.identity.papers_reminded_at, policy.days
-    if case.state is not State.DOCS_REQUESTED or reminded is None or not policy.deemed_withdrawal:
+    """From when a clerk may treat it as withdrawn that no papers came: reminded, past the last day, and by a published rule only."""
+    if case.state is not State.DOCS_REQUESTED or case.identity.papers_reminded_at is None or not policy.deemed_withdrawal:
         return None
-    return max(due_after(case.state_since, days.papers_deemed), due_after(reminded, days.papers_deemed - days.papers_reminder))
+    return start_of(papers_last_day(case, policy) + timedelta(days=1))
 
 
 def fee_reminder_from(case: Case, policy: Policy) -> datetime | None:
@@ -53,12 +59,18 @@ def fee_reminder_from(case: Case, policy: Policy) -> datetime | None:
     return due_after(fee.noticed_at, policy.days.fee_reminder)
 
 
-def unpaid_from(case: Case, policy: Policy) -> datetime | None:
-    """From when a bill counts as left unpaid; after the reminder, late or not, there is always the same time left."""
-    fee, days = case.fee, policy.days
-    if fee is None or fee.noticed_at is None or fee.reminded_at is None:
+def fee_last_day(fee: Fee, days: Days) -> date | None:
+    """The last day on which a bill is awaited; after the reminder, late or not, there is always the same time left."""
+    if fee.noticed_at is None:
         return None
-    return max(due_after(fee.noticed_at, days.fee_deemed), due_after(fee.reminded_at, days.fee_deemed - days.fee_reminder))
+    last = on_day(fee.noticed_at) + timedelta(days.fee_deemed)
+    return max(last, on_day(fee.reminded_at) + timedelta(days.fee_deemed - days.fee_reminder)) if fee.reminded_at else last
+
+
+def unpaid_from(case: Case, policy: Policy) -> datetime | None:
+    """From when a bill counts as left unpaid: reminded of, and past its last day."""
+    last = fee_last_day(case.fee, policy.days) if case.fee and case.fee.reminded_at else None
+    return start_of(last + timedelta(days=1)) if last else None
 
 
 def fee_lapse_from(case: Case, policy: Policy) -> datetime | None:
@@ -67,7 +79,7 @@ def fee_lapse_from(case: Case, policy: Policy) -> datetime | None:
     if unpaid is None or fee is None or not policy.deemed_withdrawal:
         return None
     asked_to_wait = fee.deemed_at if fee.deemed_answer == WAIT else None
-    return max(unpaid, due_after(asked_to_wait, policy.days.fee_deemed)) if asked_to_wait else unpaid
+    return max(unpaid, due_after(asked_to_wait, policy.days.fee_deemed + 1)) if asked_to_wait else unpaid
 
 
 def package_over_from(case: Case, policy: Policy) -> datetime | None:  # noqa: ARG001 - a timer takes both

@@ -14,6 +14,7 @@ from desk.domain.case import Case, Form, Kind, Language, Right, Searched, State
 from desk.domain.dates import business_days_after, ceiling_date, long_date, on_day, suit_date, target_date
 from desk.domain.life import BEFORE_FULFILMENT, ENDED, asleep, delivery
 from desk.domain.policy import Policy, Text
+from desk.domain.timers import fee_lapse_from, papers_last_day
 
 SUABLE = frozenset({Right.DISC, Right.TPR, Right.CORR, Right.CEASE, Right.STOP3P, Right.CEASE5})  # Art. 39(1)
 REFUSING = frozenset({Kind.REFUSED, Kind.PARTIAL, Kind.NO_DATA})
@@ -129,7 +130,7 @@ def _papers(clock: _Clock) -> list[str]:
             )
         )
     if clock.policy.deemed_withdrawal:
-        said.append(_lapses(clock, clock.after(since, days.papers_deemed)))
+        said.append(_lapses(clock, clock.on(papers_last_day(clock.case, clock.policy))))
     return said
 
 
@@ -201,10 +202,8 @@ def _paying(clock: _Clock) -> list[str]:
     if fee.reminded_at is None:
         when = clock.after(fee.noticed_at, days.fee_reminder)
         return [*said, clock.say("{day}に、もう一度お知らせします。", "We will remind you once, on {day}.", day=when)]
-    if not clock.policy.deemed_withdrawal:
-        return said
-    begun = fee.deemed_at if fee.deemed_answer == "待つ" and fee.deemed_at else fee.noticed_at
-    return [*said, _lapses(clock, clock.after(begun, days.fee_deemed))]
+    lapse = fee_lapse_from(clock.case, clock.policy)
+    return [*said, _lapses(clock, clock.on(on_day(lapse) - timedelta(days=1)))] if lapse else said
 
 
 def _preparing(clock: _Clock) -> list[str]:

@@ -163,7 +163,7 @@ class Live:
 
 
 def _is_plain(one: Invented) -> bool:
-    return one.id > 100 and one.is_user and not one.is_on_roster and not one.is_in_capitals and one.id not in SAME_NAME  # noqa: PLR2004
+    return one.id > 100 and one.is_user and not one.is_on_roster and not one.is_in_capitals and one.id not in SAME_NAME
 
 
 def body(person: Mapping[str, Any], **changes: object) -> dict[str, object]:

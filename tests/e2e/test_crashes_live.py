@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 from collections import Counter as Tally
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -15,7 +15,6 @@ import httpx
 import pytest
 
 from desk.domain.case import State
-from desk.domain.gates import Role
 from desk.store import looking
 from desk.store.ledger import reading
 from engine.worker import LETTERS_AT_ONCE

@@ -100,7 +100,7 @@ async def test_an_unpaid_request_that_comes_back_is_billed_with_fresh_days() -> 
     await done(number, Deed.DECIDE, Deed.CHARGE)
     with clock.travelled(14 * DAY):
         await done(number, Deed.REMIND_FEE)
-    with clock.travelled(30 * DAY):
+    with clock.travelled(31 * DAY):
         assert next_act(await case_of(number), policy(), clock.now()) == Ask(Gate.LAPSE)
         async with writing() as db:
             await cases.move(db, number, State.DEEMED_WITHDRAWN)

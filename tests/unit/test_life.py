@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from desk.domain.case import Case, Coverage, Fee, Form, Identity, Kind, Rung, Search, Searched, State
+from desk.domain.dates import long_date, on_day
 from desk.domain.gates import Gate
 from desk.domain.life import (
     AT_WORK,
@@ -34,6 +35,7 @@ from desk.domain.life import (
     whose_turn,
 )
 from desk.domain.policy import Policy
+from desk.domain.why import why
 from tests.unit.cases import (
     FAILED,
     HELD,
@@ -87,7 +89,7 @@ ROWS: dict[str, tuple[Case, datetime, Act, Turn]] = {
     "papers are awaited": (at(S.DOCS_REQUESTED), day(9), Ask(Gate.REVIEW), PERSON),
     "what was asked for came in": (at(S.DOCS_REQUESTED, identity=BOTH_PROVEN), NOON, Do(Deed.LOOK_AGAIN), PERSON),
     "papers are reminded of": (at(S.DOCS_REQUESTED), day(10), Do(Deed.REMIND_PAPERS), PERSON),
-    "papers never came": (at(S.DOCS_REQUESTED, identity=REMINDED), day(30), Ask(Gate.LAPSE), PERSON),
+    "papers never came": (at(S.DOCS_REQUESTED, identity=REMINDED), day(31), Ask(Gate.LAPSE), PERSON),
     "systems are to be asked": (at(S.INVESTIGATING), NOON, Do(Deed.SEARCH), DESK),
     "no system was ever asked": (at(S.INVESTIGATING, coverage=Coverage()), NOON, Do(Deed.SEARCH), DESK),
     "a system did not answer": (at(S.INVESTIGATING, coverage=FAILING), NOON, Ask(Gate.SEARCH, "crm"), DESK),
@@ -113,8 +115,8 @@ ROWS: dict[str, tuple[Case, datetime, Act, Turn]] = {
     "it was waived": (at(S.FEE_NOTICED, fee=replace(UNPAID, waived=True)), NOON, Do(Deed.FULFIL), DESK),
     "a payment is awaited": (at(S.FEE_NOTICED), day(13), Ask(Gate.PAYMENT), PERSON),
     "a payment is reminded of": (at(S.FEE_NOTICED), day(14), Do(Deed.REMIND_FEE), DESK),
-    "a payment is still awaited": (at(S.FEE_REMINDED), day(29), Ask(Gate.PAYMENT), PERSON),
-    "a payment never came": (at(S.FEE_REMINDED), day(30), Ask(Gate.LAPSE), PERSON),
+    "a payment is still awaited": (at(S.FEE_REMINDED), day(30), Ask(Gate.PAYMENT), PERSON),
+    "a payment never came": (at(S.FEE_REMINDED), day(31), Ask(Gate.LAPSE), PERSON),
     "the package is to be made": (at(S.FULFILLING), NOON, Do(Deed.PACK), DESK),
     "the package was destroyed before it went out": (at(S.FULFILLING, package=package(purged_at=NOON)), NOON, Do(Deed.PACK), DESK),
     "the package is ready": (at(S.FULFILLING, package=package()), NOON, Do(Deed.DELIVER), DESK),
@@ -238,17 +240,17 @@ def test_after_a_payment_the_days_of_delivery_count_first() -> None:
     assert next_act(paid, POLICY, day(23)) == Do(Deed.DELAY)
 
 
-@pytest.mark.parametrize(("reminded", "lapses"), [(10, 30), (17, 37)])
+@pytest.mark.parametrize(("reminded", "lapses"), [(10, 31), (17, 38)])
 def test_papers_lapse_only_days_after_the_reminder(reminded: int, lapses: int) -> None:
-    """A reminder that went out late moves the last day, so that nobody loses days."""
+    """The last day is the person's to the end, and a reminder that went out late moves it, so that nobody loses days."""
     waiting = at(S.DOCS_REQUESTED, identity=replace(INVITED, papers_reminded_at=day(reminded)))
     assert next_act(waiting, POLICY, day(lapses, seconds=-1)) == Ask(Gate.REVIEW)
     assert next_act(waiting, POLICY, day(lapses)) == Ask(Gate.LAPSE)
 
 
-@pytest.mark.parametrize(("reminded", "lapses"), [(14, 30), (20, 36)])
+@pytest.mark.parametrize(("reminded", "lapses"), [(14, 31), (20, 37)])
 def test_a_fee_lapses_only_days_after_the_reminder(reminded: int, lapses: int) -> None:
-    """A reminder that went out late moves the last day, so that nobody loses days."""
+    """The last day is the person's to the end, and a reminder that went out late moves it, so that nobody loses days."""
     unpaid = at(S.FEE_REMINDED, fee=replace(UNPAID, reminded_at=day(reminded)))
     assert next_act(unpaid, POLICY, day(lapses, seconds=-1)) == Ask(Gate.PAYMENT)
     assert next_act(unpaid, POLICY, day(lapses)) == Ask(Gate.LAPSE)
@@ -257,8 +259,20 @@ def test_a_fee_lapses_only_days_after_the_reminder(reminded: int, lapses: int) -
 def test_an_officers_patience_starts_the_days_afresh() -> None:
     """After 待つ the clerk is asked again when the days of the rule have gone once more."""
     waited = at(S.FEE_REMINDED, fee=replace(UNPAID, deemed_answer="待つ", deemed_at=day(33)))
-    assert next_act(waited, POLICY, day(62)) == Ask(Gate.PAYMENT)
-    assert next_act(waited, POLICY, day(63)) == Ask(Gate.LAPSE)
+    assert next_act(waited, POLICY, day(63)) == Ask(Gate.PAYMENT)
+    assert next_act(waited, POLICY, day(64)) == Ask(Gate.LAPSE)
+
+
+@pytest.mark.parametrize("late", [0, 5])
+def test_the_last_day_a_person_reads_is_the_day_before_the_clerk_is_asked(late: int) -> None:
+    """What the status page says of the last day is what the table keeps, however late the reminder, and after an officer's patience."""
+    papers = at(S.DOCS_REQUESTED, identity=replace(INVITED, papers_reminded_at=day(10 + late)), letters=frozenset({"N04"}))
+    unpaid = at(S.FEE_REMINDED, fee=replace(UNPAID, reminded_at=day(14 + late)))
+    waited = at(S.FEE_REMINDED, fee=replace(UNPAID, reminded_at=day(14 + late), deemed_answer="待つ", deemed_at=day(40)))
+    for case, now in ((papers, day(16)), (unpaid, day(20)), (waited, day(20))):
+        asked = wake_at(case, POLICY, day(21))
+        assert asked is not None
+        assert long_date(on_day(asked) - timedelta(days=1), "ja") in "".join(why(case, POLICY, now, "ja"))
 
 
 @pytest.mark.parametrize("waiting", [at(S.DOCS_REQUESTED, identity=REMINDED), at(S.FEE_REMINDED)], ids=["papers", "fee"])
@@ -282,9 +296,9 @@ WAKES: dict[str, tuple[Case, datetime | None]] = {
     "an invited person: when an officer looks": (at(S.ID_CHECK), day(4)),  # 23 November is a holiday
     "a person who acted: when the target is over": (at(S.ID_CHECK, identity=ONE_PROVEN), day(15)),
     "papers: the reminder": (at(S.DOCS_REQUESTED), day(10)),
-    "papers, reminded: the lapse": (at(S.DOCS_REQUESTED, identity=REMINDED), day(30)),
+    "papers, reminded: the lapse": (at(S.DOCS_REQUESTED, identity=REMINDED), day(31)),
     "a fee: the reminder": (at(S.FEE_NOTICED), day(14)),
-    "a fee, reminded: the lapse": (at(S.FEE_REMINDED), day(30)),
+    "a fee, reminded: the lapse": (at(S.FEE_REMINDED), day(31)),
     "a signature: when the target is over": (at(S.DRAFTED), day(15)),
     "a signature, and a delay told: never": (at(S.DRAFTED, letters=frozenset({"N07"})), None),
     "papers to be posted: when the target is over": (PAPER, day(15)),
@@ -389,10 +403,10 @@ def test_paper_that_replaces_another_form_is_posted() -> None:
 def test_unpaid_past_the_last_day_a_request_is_asleep() -> None:
     """Without a published rule it sleeps from the last day on; with one the clerk is asked, and his patience lets it sleep again."""
     unpaid = at(S.FEE_REMINDED)
-    waited = replace(unpaid, fee=replace(UNPAID, deemed_answer="待つ", deemed_at=day(30)))
-    assert [asleep(unpaid, PATIENT, day(n)) for n in (29, 30, 4000)] == [False, True, True]
-    assert [asleep(unpaid, POLICY, day(n)) for n in (29, 30, 4000)] == [False, False, False]
-    assert [asleep(waited, POLICY, day(n)) for n in (31, 59, 60)] == [True, True, False]
+    waited = replace(unpaid, fee=replace(UNPAID, deemed_answer="待つ", deemed_at=day(31)))
+    assert [asleep(unpaid, PATIENT, day(n)) for n in (30, 31, 4000)] == [False, True, True]
+    assert [asleep(unpaid, POLICY, day(n)) for n in (30, 31, 4000)] == [False, False, False]
+    assert [asleep(waited, POLICY, day(n)) for n in (32, 61, 62)] == [True, True, False]
 
 
 @pytest.mark.parametrize("fee", [PAID, replace(UNPAID, waived=True), None])

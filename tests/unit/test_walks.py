@@ -289,7 +289,7 @@ def test_c16_an_unpaid_request_is_deemed_withdrawn_and_can_come_back() -> None:
     walk.settle()
     walk.know(proven=frozenset({"person"}))
     say(walk, "本人と認める", "該当なし", "承認する", "承認する")
-    for jump in (14, 16):
+    for jump in (14, 17):
         walk.pass_time(timedelta(days=jump))
         walk.settle()
     say(walk, "取下げとみなす")
