@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from desk import clock
 from desk.domain import office_words as words
 from desk.domain.articles import cited
-from desk.domain.case import Case, Ruling, State
+from desk.domain.case import Case, Ruling, Search, State
 from desk.domain.dates import long_date, on_day, suit_date, target_date
 from desk.domain.gates import Gate, Refusal, roles_of
 from desk.domain.life import STEPS, Ask, Do, Done, asleep, next_act
@@ -108,10 +108,18 @@ def _days(case: Case, policy: Policy) -> list[str]:
 def _coverage(case: Case) -> list[str]:
     labels = system_labels()
     rows = [
-        f"| {labels.get(name, Text(name, name)).ja} | {words.SEARCHED[search.state]} | {_sum(search.found)} | {_sum(search.entrusted)} |"
+        f"- {labels[name].ja if name in labels else name}: **{words.SEARCHED[search.state]}**{_counted(search)}"
         for name, search in case.coverage.systems.items()
     ]
-    return ["### 調査の範囲", "", "| システム | 状態 | 項目数 | うち委託分 |", "|---|---|---|---|", *rows, ""]
+    return ["### 調査の範囲", "", *rows, ""]
+
+
+def _counted(search: Search) -> str:
+    """How much was found, where anything was; and how much of it is the client's to answer for."""
+    found, entrusted = _sum(search.found), _sum(search.entrusted)
+    if not found + entrusted:
+        return ""
+    return f"({found + entrusted}件、うち委託{entrusted}件)" if entrusted else f"({found}件)"
 
 
 def _sum(counts: Mapping[str, int]) -> int:
@@ -123,7 +131,7 @@ def _ruling(case: Case, policy: Policy) -> list[str]:
         return []
     signed = "・".join(f"第{s.order} {s.officer}" for s in case.signatures if s.plan_hash == case.ruling.plan_hash()) or "なし"
     head = f"### 決定案: {words.KINDS[case.ruling.kind]}(署名: {signed})"
-    return [head, "", "| 結論 | 条文 | 項目 |", "|---|---|---|", *_outcomes(case.ruling, policy), ""]
+    return [head, "", *_outcomes(case.ruling, policy), ""]
 
 
 def _outcomes(ruling: Ruling, policy: Policy) -> list[str]:
@@ -131,4 +139,4 @@ def _outcomes(ruling: Ruling, policy: Policy) -> list[str]:
     together: dict[tuple[str, str], list[str]] = {}
     for one in ruling.outcomes:
         together.setdefault((words.VERDICTS[one.verdict], cited(one.article, "ja")), []).append(policy.items[one.item].label.ja)
-    return [f"| {verdict} | {article} | {'、'.join(items)} |" for (verdict, article), items in together.items()]
+    return [f"- **{verdict}**({article}): {'、'.join(items)}" for (verdict, article), items in together.items()]

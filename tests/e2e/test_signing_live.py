@@ -93,7 +93,7 @@ async def test_an_answer_to_a_plan_that_changed_meanwhile_does_not_count(live: L
     await live.office.stop("worker")
     await live.answer(form, "承認する")
     async with writing() as db:
-        await withholding.withhold(db, number, "usage", "hinders-business", "業務に著しい支障があるため", "shirabe-1")
+        await withholding.withhold(db, number, "usage", "hindrance", "業務に著しい支障があるため", "shirabe-1")
     await live.office.start("worker")
     first = await next_form(live, form, "決定")
     assert await signed(live, number) == 0

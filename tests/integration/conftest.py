@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import count
@@ -74,17 +75,43 @@ def ledger_on_postgres(fresh_database: Callable[[], str]) -> str:
     return fresh_database()
 
 
+@pytest.fixture(scope="session")
+def founded_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where an empty SQLite ledger lies once a test has founded one, so that the next need not."""
+    return tmp_path_factory.mktemp("founded") / "ledger.db"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def ledger(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Path]:
+async def ledger(
+    request: pytest.FixtureRequest, tmp_path: Path, founded_before: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Path]:
     """An office of its own with an empty ledger, on both kinds of database; its folder is given."""
     folder = tmp_path / "office"
-    on_sqlite = f"sqlite+aiosqlite:///{folder / 'ledger.db'}"
-    async for _ in founded(folder, monkeypatch, on_sqlite if request.param == "sqlite" else request.getfixturevalue("ledger_on_postgres")):
-        if request.param == "postgresql":
-            async with writing() as db:  # to empty a database is quicker than to make one
-                for table in reversed(metadata.sorted_tables):
-                    await db.execute(table.delete())
+    if request.param == "sqlite":
+        url = f"sqlite+aiosqlite:///{_begun(folder, founded_before)}"
+    else:
+        url = request.getfixturevalue("ledger_on_postgres")
+    async for _ in founded(folder, monkeypatch, url):
+        if request.param == "sqlite":
+            shutil.copyfile(folder / "ledger.db", founded_before)
+        else:
+            await _emptied()
         yield folder
+
+
+def _begun(folder: Path, founded_before: Path) -> Path:
+    """The file of a ledger, with its tables if there is one to copy."""
+    folder.mkdir()
+    if founded_before.exists():
+        shutil.copyfile(founded_before, folder / "ledger.db")
+    return folder / "ledger.db"
+
+
+async def _emptied() -> None:
+    """Drop what an earlier test left; that is quicker than a database for each."""
+    async with writing() as db:
+        for table in reversed(metadata.sorted_tables):
+            await db.execute(table.delete())
 
 
 Statement = str | tuple[str, list[dict[str, object]]]

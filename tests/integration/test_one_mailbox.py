@@ -23,6 +23,7 @@ HOLDERS = [(1, "canary-login"), (2, "successor")]
 @pytest.fixture(autouse=True)
 async def systems(office: Path) -> AsyncIterator[None]:
     """The sample's systems, empty but for one company."""
+    await close_systems()  # those of an earlier test's office
     for name, schema in (("cards", cards.SCHEMA), ("crm", crm.SCHEMA)):
         with sqlite3.connect(office / f"{name}.db") as database:
             database.executescript(schema)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from prefect import Task
@@ -18,9 +20,15 @@ from desk.store.schema import letters as letter_rows
 from flows.request import DEEDS
 from tasks import post
 from tasks.lease import holding
+from tasks.systems import close_systems
 from tests.integration.ledger_office import DAY, at_state, case_of, owed, policy, proven, received, ruled
 
-pytestmark = pytest.mark.usefixtures("office")
+
+@pytest.fixture(autouse=True)
+async def systems(office: Path) -> AsyncIterator[Path]:
+    """The office, whose systems are let go of afterwards."""
+    yield office
+    await close_systems()
 
 
 async def done(number: str, *deeds: Deed) -> Case:
