@@ -11,7 +11,7 @@ from desk.domain.case import Case, Ruling, Search, State
 from desk.domain.dates import long_date, on_day, suit_date, target_date
 from desk.domain.gates import Gate, Refusal, roles_of
 from desk.domain.life import STEPS, Ask, Do, Done, asleep, next_act
-from desk.domain.policy import Policy, Text
+from desk.domain.policy import Policy
 from desk.settings import settings
 from desk.store import audit, cases, questions
 from desk.store.ledger import reading
