@@ -23,7 +23,7 @@ TYPE = "in-process"
 FLOWS = {"flows.request.handle_request": handle_request}
 
 
-class QuietEngine(AsyncFlowRunEngine[[str], None]):
+class QuietEngine(AsyncFlowRunEngine[..., Any]):
     """Prefect's engine without its watcher for a Suspend pressed elsewhere.
 
     That watcher is a thread with an event loop and a connection of its own for every run, and the start and the end of each wait for

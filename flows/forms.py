@@ -15,15 +15,15 @@ from tasks.systems import system_labels
 
 _EXTRAS: dict[Extra, tuple[object, object]] = {
     "draft": (
-        Annotated[int, Field(strict=True, ge=1, le=99_999)] | None,
+        Annotated[int | None, Field(strict=True, ge=1, le=99_999)],
         Field(default=None, title="文案番号", description="案件の頁で書いた文案の番号"),
     ),
     "amount": (
-        Annotated[int, Field(strict=True, ge=1, le=MOST_YEN)] | None,
+        Annotated[int | None, Field(strict=True, ge=1, le=MOST_YEN)],
         Field(default=None, title="金額(円)", description="入金された額"),
     ),
     "tracking": (
-        Annotated[str, Field(strict=True, max_length=40)] | None,
+        Annotated[str | None, Field(strict=True, max_length=40)],
         Field(default=None, title="追跡番号", description="書留などの番号"),
     ),
 }

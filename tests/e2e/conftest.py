@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.live import Live, opened
+from tests.e2e.smtp import Postmaster, postmaster
+from tests.e2e.walk import Office, walking
 
 
 @pytest.fixture(scope="package")
@@ -14,6 +17,20 @@ async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
     """The sample office with its ten thousand people, on SQLite."""
     async with opened(tmp_path_factory.mktemp("live") / "office") as office:
         yield office
+
+
+@pytest.fixture
+async def mail() -> AsyncIterator[Postmaster]:
+    """A mail server that does as it is told."""
+    async with postmaster() as master:
+        yield master
+
+
+@pytest.fixture
+async def walkable(office: Path, mail: Postmaster, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
+    """An office of its own that is moved by hand, so that time may travel."""
+    async with walking(office, monkeypatch, mail) as moved:
+        yield moved
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -44,7 +43,7 @@ class Live:
         """Know the office; `opened` starts it."""
         self.office = office
         self.counter = Counter(office.demo)
-        self._people = (one for one in invented(10_000) if _is_plain(one))
+        self._people = (one for one in invented(10_000) if is_plain(one))
         self._crews = count(1)
         self._visitors: list[Visitor] = []
 
@@ -162,7 +161,8 @@ class Live:
         return found
 
 
-def _is_plain(one: Invented) -> bool:
+def is_plain(one: Invented) -> bool:
+    """Whether all that is held on somebody may be disclosed, by an address and a login that are theirs alone."""
     return one.id > 100 and one.is_user and not one.is_on_roster and not one.is_in_capitals and one.id not in SAME_NAME
 
 
@@ -187,9 +187,10 @@ def code_of(officer: Demo) -> str:
     return pyotp.TOTP(officer["totp_secret"]).now()
 
 
-def assertion(demo: Demo, login: str) -> str:
+def assertion(demo: Demo, login: str, now: datetime | None = None) -> str:
     """What the service signs for a person who is logged in."""
-    return jwt.encode({"sub": login, "aud": "madoguchi", "exp": int(time.time()) + 240}, demo["account_key"], "HS256")
+    ends = int((now or clock.now()).timestamp()) + 240
+    return jwt.encode({"sub": login, "aud": "madoguchi", "exp": ends}, demo["account_key"], "HS256")
 
 
 @contextmanager

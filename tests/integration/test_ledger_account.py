@@ -15,18 +15,10 @@ from desk.settings import settings
 from desk.store import proofs
 from desk.store.account import BadAssertion, prove_account
 from desk.store.ledger import reading
-from tests.integration.ledger_office import at_once, at_state, case_of, received
+from tests.integration.ledger_office import at_once, at_state, case_of, received, vouched
 
 pytestmark = pytest.mark.usefixtures("ledger")
 MINUTE = timedelta(minutes=1)
-
-
-def vouched(login: object = "hanako-77", lives: timedelta = MINUTE, secret: str = "", **claims: object) -> str:
-    """What the service signs for somebody who is logged in."""
-    key = settings().account_key
-    assert key is not None
-    said = {"sub": login, "aud": "madoguchi", "exp": int((clock.now() + lives).timestamp()), **claims}
-    return jwt.encode(said, secret or key.get_secret_value(), "HS256")
 
 
 async def login_of(number: str) -> dict[str, str] | None:

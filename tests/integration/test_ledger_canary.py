@@ -20,8 +20,22 @@ from desk.store.keys import key_of
 from desk.store.ledger import close_ledger, reading, writing
 from desk.store.proofs import Purpose
 from desk.store.schema import metadata
-from tests.integration.ledger_office import ADDRESS, DAY, HELD, PERSON, answered, asked, hired, issued, link, owed, propose, received, rows
-from tests.integration.test_ledger_account import vouched
+from tests.integration.ledger_office import (
+    ADDRESS,
+    DAY,
+    HELD,
+    PERSON,
+    answered,
+    asked,
+    hired,
+    issued,
+    link,
+    owed,
+    propose,
+    received,
+    rows,
+    vouched,
+)
 
 LOGIN = "canary-login"
 PERSONAL = {
