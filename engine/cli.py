@@ -9,6 +9,7 @@ from typing import Annotated
 
 import cyclopts
 
+from desk.domain.gates import Role
 from desk.log import start_logging
 from engine import prefect_settings
 
@@ -17,7 +18,7 @@ officer_app = cyclopts.App(name="officer", help="The people of the office.")
 sources_app = cyclopts.App(name="sources", help="The systems that hold personal data.")
 app.command(officer_app)
 app.command(sources_app)
-Roles = Annotated[list[str], cyclopts.Parameter(name="--role", negative=())]
+Roles = Annotated[list[Role], cyclopts.Parameter(name="--role", negative=())]
 
 
 @app.command
@@ -86,8 +87,8 @@ def verify() -> None:
 
 
 @app.command
-def backup(target: str) -> None:
-    """Write ledger, keys and packages to a new folder, the ledger as one consistent copy."""
+def backup(target: str = "") -> None:
+    """Write ledger, keys and packages to a new folder (in backups/ of the data folder, if none is named), all as of one instant."""
     from engine import office
 
     print(asyncio.run(office.backup(target)))
@@ -111,8 +112,8 @@ def halt(number: str = "*", *, lift: bool = False, officer: str = "manager") -> 
 
 
 @officer_app.command(name="add")
-def officer_add(officer: str, *, role: Roles, email: str) -> None:
-    """Enrol an officer; prints the otpauth:// address and a first password once."""
+def officer_add(officer: str, *, role: Roles, email: str = "") -> None:
+    """Enrol an officer; prints the otpauth:// address and a first password once. Mail goes to ID at the desk's own domain by default."""
     from engine import office
 
     _tell(asyncio.run(office.add_officer(officer, role, email)))
@@ -158,16 +159,35 @@ def _tell(enrolled: object) -> None:
     print(f"officer:  {enrolled.id}\npassword: {enrolled.password}\n{enrolled.otpauth}")  # type: ignore[attr-defined]  # shown once
 
 
+FOUNDED_ONLY = {"worker", "web", "verify", "backup", "halt", "officer"}
+
+
+def _needs_founding() -> bool:
+    """Whether the command asked for needs an office that is not founded yet."""
+    from desk.settings import settings
+
+    return (
+        sys.argv[1:2] != [] and sys.argv[1] in FOUNDED_ONLY and "--help" not in sys.argv and not (settings().keys / "master.key").exists()
+    )
+
+
 def main() -> None:
     """Run a command; a known problem is one sentence, not a traceback."""
+    if _needs_founding():
+        print("✗ this office has no keys and no ledger yet: run `madoguchi init`", file=sys.stderr)
+        sys.exit(1)
     from desk.config_error import ConfigError
     from desk.domain.case import CaseError
     from desk.store.seal import KeysMissing
+    from desk.store.upkeep import BackupExists, OfficeExists
 
     try:
         app()
-    except (ConfigError, CaseError, KeysMissing) as problem:
+    except (ConfigError, CaseError) as problem:
         print(f"✗ {problem}", file=sys.stderr)
+        sys.exit(1)
+    except (KeysMissing, BackupExists, OfficeExists) as problem:
+        print(f"✗ {problem}: {type(problem).__doc__}", file=sys.stderr)
         sys.exit(1)
 
 

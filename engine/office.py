@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from desk.clock import today
+from desk.clock import now, today
 from desk.config_error import ConfigError
 from desk.domain.gates import Role
 from desk.policies import policies
@@ -82,7 +82,8 @@ async def verify() -> audit.Verified:
 
 async def backup(target: str) -> str:
     """Write a safety copy."""
-    return f"{await upkeep.back_up(Path(target))} rows copied to {target}"
+    folder = Path(target) if target else settings().data / "backups" / f"{now():%Y%m%dT%H%M%SZ}"
+    return f"{await upkeep.back_up(folder)} rows copied to {folder}"
 
 
 async def restore(source: str) -> str:
@@ -96,10 +97,10 @@ async def halt(number: str, officer: str, *, lifted: bool) -> None:
         await (halts.lift if lifted else halts.halt)(db, number, officer)
 
 
-async def add_officer(officer: str, roles: Iterable[str], email: str) -> officers.Enrolled:
+async def add_officer(officer: str, roles: Iterable[Role], email: str) -> officers.Enrolled:
     """Enrol someone."""
     async with writing() as db:
-        return await officers.add(db, officer, [Role(role) for role in roles], email)
+        return await officers.add(db, officer, roles, email or f"{officer}@{settings().mail_from.rpartition('@')[2]}")
 
 
 async def disable_officer(officer: str) -> None:

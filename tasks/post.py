@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ from tasks.systems import system_labels
 registered("post.before_send", "post.after_send")
 SECONDS = 25  # for one mail, all told: less than a lease lives
 PERMANENT = 500
+ONE_ADDRESS = re.compile(r"(?=.{3,254}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")  # a system's own may be anything (T28, T29)
 
 
 class Refused(Exception):
@@ -79,7 +81,7 @@ async def _address(db: Db, owed: letters.Owed, person: Person) -> str:
         case officer:
             found = await officers.read(db, officer.removeprefix(letters.OFFICER))
             to = found.email if found else ""
-    if not to:
+    if not ONE_ADDRESS.fullmatch(to):
         raise Refused
     return to
 
@@ -127,6 +129,8 @@ async def _send(owed: letters.Owed, to: str, written: Letter) -> None:
     except aiosmtplib.SMTPRecipientsRefused as error:
         _judge(error.recipients[0].code if error.recipients else PERMANENT)
         raise
+    except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPHeloError, aiosmtplib.SMTPAuthenticationError):
+        raise  # the server takes nothing from this office: no letter's fault
     except aiosmtplib.SMTPResponseException as error:
         _judge(error.code)
         raise

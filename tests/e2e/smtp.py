@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -12,7 +12,6 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 LOOPBACK = "127.0.0.1"
-Told = Mapping[str, str]  # a recipient, and what befalls a letter to it: a reply to RCPT or DATA, `drop` after its end, or `silence`
 
 
 class Postmaster:
@@ -21,8 +20,9 @@ class Postmaster:
     def __init__(self) -> None:
         """Take everything, until told otherwise."""
         self.arrived: list[EmailMessage] = []
-        self.at_rcpt: dict[str, str] = {}
-        self.at_data: dict[str, str] = {}
+        self.offered: list[EmailMessage] = []  # those not taken as well
+        self.at_rcpt: dict[str, str] = {}  # a recipient, and what the server says to it, or `silence`
+        self.at_data: dict[str, str] = {}  # what it says to a whole letter, or `drop`
         self.port = 0
 
     def to(self, address: str) -> list[EmailMessage]:
@@ -43,8 +43,9 @@ class Postmaster:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         """Keep a letter; `drop` keeps it and lets the line go before anyone is told."""
         told = self.at_data.get(envelope.rcpt_tos[0], "250 OK")
+        self.offered.append(message_from_bytes(envelope.original_content or b"", _class=EmailMessage, policy=policy.default))
         if told.startswith("250") or told == "drop":
-            self.arrived.append(message_from_bytes(envelope.original_content or b"", _class=EmailMessage, policy=policy.default))
+            self.arrived.append(self.offered[-1])
         if told == "drop":
             server.transport.abort()
         return told
