@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 
+from desk.domain.gates import Role
 from desk.store import officers
 from desk.store.ledger import close_ledger
 from engine import office
@@ -44,7 +45,7 @@ async def _enrolled(officer: str, role: str, first: officers.Enrolled | None) ->
     if first and officer == MANAGER:
         return first
     try:
-        return await office.add_officer(officer, [role], email_of(officer))
+        return await office.add_officer(officer, [Role(role)], email_of(officer))
     except officers.OfficerExists:
         return await office.reset_officer(officer)
 

@@ -9,6 +9,7 @@ from secrets import SystemRandom
 from anyio import create_task_group
 
 from desk.domain.case import Case, Record, Searched
+from desk.domain.decision import asked
 from desk.domain.life import Deed
 from desk.log import log
 from desk.settings import settings
@@ -28,13 +29,23 @@ async def search(number: str) -> None:
     """Ask every connected system that has not answered; one that fails for good becomes a question, never nothing held."""
     async with writing() as db:
         await searches.register(db, number, system_kinds())
-    case, _ = await case_of(number)
+    case, policy = await case_of(number)
+    wanted = frozenset(asked(case, policy))
     keys = await search_keys(number, case)
     waiting = set(case.coverage.named(Searched.WAITING)) - case.manual
     known = {source.name: source for source in office_systems()}
     async with create_task_group() as group:
         for name in sorted(waiting):
-            group.start_soon(partial(_search_one, number, name, known.get(name), keys, case))
+            if (source := known.get(name)) and source.holds is not None and not source.holds & wanted:
+                await _pass_over(number, name)
+            else:
+                group.start_soon(partial(_search_one, number, name, source, keys, case))
+
+
+async def _pass_over(number: str, name: str) -> None:
+    async with once(number, Deed.SEARCH) as now:
+        if now and now.case.coverage.systems[name].state is Searched.WAITING:
+            await searches.not_applicable(now.db, number, name)
 
 
 async def _search_one(number: str, name: str, source: Source | None, keys: Identifiers, case: Case) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -28,6 +29,7 @@ from tasks.systems import system_labels
 
 registered("post.before_send", "post.after_send")
 SECONDS = 25  # for one mail, all told: less than a lease lives
+FAREWELL_SECONDS = 2
 PERMANENT = 500
 ONE_ADDRESS = re.compile(r"(?=.{3,254}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")  # a system's own may be anything (T28, T29)
 
@@ -125,7 +127,7 @@ async def _send(owed: letters.Owed, to: str, written: Letter) -> None:
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(written.body, cte="base64")
     try:
-        refused, _ = await aiosmtplib.send(mail, recipients=[to], sender=office.mail_from, timeout=SECONDS, **_connection(office))
+        refused = await _handed_over(mail, to, office)
     except aiosmtplib.SMTPRecipientsRefused as error:
         _judge(error.recipients[0].code if error.recipients else PERMANENT)
         raise
@@ -137,6 +139,19 @@ async def _send(owed: letters.Owed, to: str, written: Letter) -> None:
     if refused:
         _judge(next(iter(refused.values())).code)
         raise aiosmtplib.SMTPException("not taken")
+
+
+async def _handed_over(mail: EmailMessage, to: str, office: Settings) -> Mapping[str, aiosmtplib.SMTPResponse]:
+    """Hand a letter to the mail server and hang up, whatever happens; a server that says no farewell is not waited for."""
+    client = aiosmtplib.SMTP(timeout=SECONDS, **_connection(office))
+    try:
+        await client.connect()
+        refused, _ = await client.send_message(mail, sender=office.mail_from, recipients=[to])
+        with suppress(aiosmtplib.SMTPException, TimeoutError):
+            await client.quit(timeout=FAREWELL_SECONDS)
+        return refused
+    finally:
+        client.close()
 
 
 def _judge(code: int) -> None:

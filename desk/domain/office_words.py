@@ -67,7 +67,11 @@ LANGUAGES: Mapping[str, str] = {"ja": "日本語", "en": "英語"}
 IDENTIFIERS: Mapping[str, str] = {"email": "メールアドレス", "login_id": "ログインID", "company": "会社名", "order": "注文番号"}
 READERS: Mapping[str, str] = {"contact": "連絡先", "proven": "確認済みの宛先", "address": "登録上の宛先"}
 LETTER_STATES: Mapping[str, str] = {"owed": "送信待ち", "sent": "送信済", "refused": "不達", "on-paper": "書面で送付"}
-REASONS: Mapping[str, str] = {"unreachable": "応答がありません", "no longer registered": "登録から外れています"}
+REASONS: Mapping[str, str] = {
+    "unreachable": "応答がありません",
+    "no longer registered": "登録から外れています",
+    "holds none of the items": "求められた項目を持ちません",
+}
 LETTERS: Mapping[str, str] = {
     "N01": "受付のお知らせ",
     "N02": "契約先のご案内",
@@ -116,6 +120,7 @@ DEEDS: Mapping[str, str] = {
     "searched": "調査の結果を記録",
     "search failed": "システムが応答せず",
     "excused": "システムを除外",
+    "not applicable": "対象外と記録",
     "evidence looked at": "資料を閲覧",
     "request looked at": "請求内容を閲覧",
     "proofs looked at": "確認された識別子を閲覧",

@@ -19,6 +19,7 @@ class LedgerSource:
     label = Text(ja="窓口台帳", en="Request desk ledger")
     kind = "ledger"
     authority = Authority.OPERATOR
+    holds: frozenset[str] | None = frozenset({"inquiries", "name", "email", "telephone", "form_input"})
 
     async def whose(self, identifiers: Identifiers) -> tuple[Holder, ...]:
         """Nobody: an address written in a request was never proven by the operator's own records."""

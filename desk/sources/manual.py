@@ -13,6 +13,7 @@ class ManualSource:
     """A system an officer answers for."""
 
     kind = "manual"
+    holds: frozenset[str] | None = None  # whatever was ever put on paper
 
     def __init__(self, description: SystemDescription) -> None:
         """Take its name and label from the configuration."""

@@ -42,6 +42,7 @@ class Source(Protocol):
     label: Text
     kind: str
     authority: Authority
+    holds: frozenset[str] | None  # the item codes it may hold; None where nobody can say
 
     async def whose(self, identifiers: Identifiers) -> tuple[Holder, ...]:
         """The people one of these identifiers points to, by the tables with a `find`; exact matches only."""

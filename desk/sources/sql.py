@@ -83,6 +83,7 @@ class SqlSource:
     def __init__(self, description: SystemDescription, url: str) -> None:
         """Take note of the system; nothing is connected until it is asked. Raises BadUrl."""
         self.name, self.label, self.authority = description.name, description.label, description.authority
+        self.holds: frozenset[str] | None = frozenset(item for table in description.tables for item in table.items)
         self._description = description
         self._url = _async_url(url)
 

@@ -39,6 +39,12 @@ async def failed(db: Db, number: str, system: str, reason: str) -> None:
     await audit.enter(db, number, "search failed", system=system, reason=reason)
 
 
+async def not_applicable(db: Db, number: str, system: str) -> None:
+    """A system that keeps nothing of what was asked for need not be searched; the person sees that it was thought of."""
+    await _set(db, number, system, state=Searched.NOT_APPLICABLE, reason="holds none of the items")
+    await audit.enter(db, number, "not applicable", system=system)
+
+
 async def search_again(db: Db, number: str, system: str | None = None) -> None:
     """Search one system, or all of them, afresh; what was found before is forgotten."""
     mine = coverage.c.number == number if system is None else (coverage.c.number == number) & (coverage.c.system == system)

@@ -165,10 +165,10 @@ def certified(folder: Path) -> tuple[ssl.SSLContext, Path]:
     """A context with a certificate the server made for itself, and the file by which a client may trust it."""
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail.example.jp")])
     now, here = datetime.now(UTC), x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(LOOPBACK))])
-    unsigned = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now - timedelta(hours=1))
-    unsigned = unsigned.not_valid_after(now + timedelta(days=1)).add_extension(here, critical=False)
-    authority = x509.BasicConstraints(ca=True, path_length=None)
-    certificate = unsigned.add_extension(authority, critical=True).sign(key, hashes.SHA256())
+    itself = x509.CertificateBuilder().issuer_name(name).subject_name(name).public_key(key.public_key())
+    itself = itself.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(hours=1))
+    itself = itself.not_valid_after(now + timedelta(days=1)).add_extension(here, critical=False)
+    certificate = itself.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
     public, private = folder / "server.pem", folder / "server.key"
     public.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
