@@ -43,6 +43,9 @@ async def pack(number: str) -> None:
     async with once(number, Deed.PACK) as now:
         if now:
             await packages.record(now.db, number, file, manifest, purge_on(built, policy.days.package))
+            if now.case.package_wanted_at:
+                await cases.note(now.db, number, package_wanted_at=None)
+                await letters.owe(now.db, number, "N13", now.answer_to, occasion=f"again {built:%Y-%m-%d}")
 
 
 def _write(

@@ -279,6 +279,7 @@ class Case:
     objection_at: datetime | None = None
     objection_answer: str = ""
     delivered_at: datetime | None = None
+    package_wanted_at: datetime | None = None  # asked for once more, after its days were over
     letters: frozenset[str] = frozenset()  # names of the letters owed or sent in this round
     undelivered: tuple[str, ...] = ()  # names of the letters a server refused for good
     returned_from: State | None = None  # where an objection found the request

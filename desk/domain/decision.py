@@ -73,6 +73,11 @@ def cleared(case: Case) -> bool:
     return case.identity.confirmed and case.signed(1) and (case.signed(2) or not needs_second(case))
 
 
+def wanted_again(case: Case) -> bool:
+    """Whether the person asked for the data once more after its days were over, and still has a right to it."""
+    return case.package_wanted_at is not None and hands_over(case) and cleared(case)
+
+
 def only_entrusted(case: Case, policy: Policy) -> bool:
     """Whether every item asked for is under the client's authority, so that the request is referred before any search (Art. 16(4))."""
     items = asked(case, policy)

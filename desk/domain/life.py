@@ -228,6 +228,7 @@ TABLE: tuple[Row, ...] = (
     _row("FULFILLING", Gate.DISPATCH, when=_to_dispatch),
     _row("FULFILLING", Deed.DELIVER, "NOTIFIED"),
     # notice
+    _row("NOTIFIED CLOSED", Deed.PACK, when=lambda look: decision.wanted_again(look.case), turn=Turn.NONE),
     _row("NOTIFIED", Deed.CLOSE, "CLOSED", _due(timers.closes_from), turn=Turn.NONE),
     _row("NOTIFIED", _wait, turn=Turn.NONE),
     _row("REOPENED", Deed.RESUME, "ID_CHECK INVESTIGATING DECIDED NOTIFIED", lambda look: bool(look.case.objection_answer)),

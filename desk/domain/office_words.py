@@ -136,6 +136,7 @@ DEEDS: Mapping[str, str] = {
     "fee waived": "手数料を免除",
     "package sealed": "お渡しデータを封印",
     "package fetched": "お渡しデータを受領",
+    "package asked again": "お渡しデータの再発行の希望",
     "package purged": "お渡しデータを消去",
     "dispatched": "書面を発送",
     "withdrawal asked": "取下げの申し出",

@@ -84,6 +84,7 @@ async def assembled(db: Db, row: Row[Any]) -> Case:
         objection_answer=row.objection_answer,
         returned_from=State(row.returned_from) if row.returned_from else None,
         delivered_at=row.delivered_at,
+        package_wanted_at=row.package_wanted_at,
         letters=frozenset(r.name for r in written if r.occasion in {f"round {row.round}", asked}),
         undelivered=tuple(sorted({r.name for r in written if r.state == "refused" and r.name in NOTICES})),
         halted=await _halted(db, row.number),

@@ -80,6 +80,7 @@ cases = Table(
     Column("objection_answer", String(24), nullable=False, default=""),
     Column("returned_from", String(24)),
     Column("delivered_at", Instant),
+    Column("package_wanted_at", Instant),
 )
 identifiers = Table(
     "identifiers",

@@ -21,6 +21,15 @@ async def withdraw(db: Db, number: str, actor: str = audit.PERSON) -> None:
         await agenda.wake(db, number)
 
 
+async def package_again(db: Db, number: str) -> None:
+    """The person wants the data once more after its days were over; no new request is needed for that."""
+    row = await cases.row_of(db, number)
+    if row.state in {State.NOTIFIED, State.CLOSED} and row.package_wanted_at is None:
+        await cases.note(db, number, package_wanted_at=clock.now())
+        await audit.enter(db, number, "package asked again", audit.PERSON)
+        await agenda.wake(db, number)
+
+
 async def object_to(db: Db, number: str, words: str) -> None:
     """The person objects to how the request ended; the words are kept sealed as a draft of the person's."""
     await agenda.lock(db, number)

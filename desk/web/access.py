@@ -10,11 +10,11 @@ from desk import clock
 from desk.domain import number as numbers
 from desk.domain.case import Case, NoSuchCase, Purged
 from desk.policies import policies
-from desk.store import audit, cases, limits, packages, proofs, sessions
+from desk.store import audit, cases, limits, packages, proofs, sessions, wishes
 from desk.store.ledger import Db, reading, writing
 from desk.store.proofs import Purpose
 from desk.web.errors import NotSignedIn
-from desk.web.view import may_fetch
+from desk.web.view import is_over, may_fetch
 
 Wanted = Literal["status", "package"]
 CALLS_PER_DAY = 3
@@ -44,6 +44,9 @@ async def send_code(typed: str, wanted: Wanted) -> None:
 async def _issue(db: Db, case: Case, purpose: Purpose) -> None:
     """The status code goes to the contact; the package code to the address proven, else to the contact once identity is confirmed."""
     if purpose is Purpose.PACKAGE and not case.identity.confirmed:
+        return
+    if purpose is Purpose.PACKAGE and is_over(case, clock.now()):
+        await wishes.package_again(db, case.number)
         return
     to = "proven" if purpose is Purpose.PACKAGE and case.identity.address_proven else "contact"
     if to == "contact" and not (await cases.person(db, case.number)).email:

@@ -115,6 +115,7 @@ def _standing(router: APIRouter, language: Language, labels: Mapping[str, Text])
             timeline=_timeline(seen, policy),
             may_withdraw=view.may_withdraw(seen.case),
             may_object=view.may_object(seen.case),
+            over=view.is_over(seen.case, clock.now()),
             account_url=settings().account_url,
         )
 
@@ -234,6 +235,7 @@ async def _package(request: Request, language: Language, *, sent: bool = False, 
         status=422 if errors else 200,
         case=seen.case,
         possible=view.may_fetch(seen.case, policy, clock.now()),
+        over=view.is_over(seen.case, clock.now()),
         sent=sent,
         errors=errors,
     )

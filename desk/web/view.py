@@ -106,6 +106,13 @@ def may_fetch(case: Case, policy: Policy, now: datetime) -> bool:
     return ready and life.delivery(case, policy) is Form.ELECTRONIC and case.state in {State.NOTIFIED, State.CLOSED, State.REOPENED}
 
 
+def is_over(case: Case, now: datetime) -> bool:
+    """Whether there was a package whose days are over, so that another can be asked for."""
+    package = case.package
+    over = package is not None and (package.purged_at is not None or now >= package.until)
+    return over and case.form is Form.ELECTRONIC and case.state in {State.NOTIFIED, State.CLOSED}
+
+
 def _coverage(case: Case, labels: Mapping[str, Text], language: Language) -> list[Covered]:
     if not case.identity.confirmed:
         return []

@@ -15,7 +15,7 @@ from tests.e2e.walk import Office, walking
 @pytest.fixture(scope="package")
 async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
     """The sample office with its ten thousand people, on SQLite."""
-    async with opened(tmp_path_factory.mktemp("live") / "office") as office:
+    async with opened(tmp_path_factory.mktemp("live") / "office", env={"MADOGUCHI_RETRY_SECONDS": "0.3"}) as office:
         yield office
 
 

@@ -19,7 +19,7 @@ from desk import clock
 from desk.domain.case import Case, State
 from desk.domain.gates import Question, Role
 from desk.settings import settings
-from desk.store import audit, cases, officers, questions
+from desk.store import audit, cases, looking, officers, questions
 from desk.store.ledger import close_ledger, reading, writing
 from sample.counter import Counter, OpenForm
 from sample.office import SampleOffice, sample_office
@@ -46,6 +46,7 @@ class Live:
         self._people = (one for one in invented(10_000) if is_plain(one))
         self._crews = count(1)
         self._visitors: list[Visitor] = []
+        self.asked: list[Demo] = []  # everybody who was given out here
 
     @property
     def demo(self) -> Demo:
@@ -55,7 +56,8 @@ class Live:
     def person(self) -> Demo:
         """Somebody who has not asked for anything yet, of whom everything held may be disclosed."""
         one = next(self._people)
-        return {"email": one.email, "login_id": one.login_id, "name": dict(one.name), "telephone": one.telephone}
+        self.asked.append({"email": one.email, "login_id": one.login_id, "name": dict(one.name), "telephone": one.telephone})
+        return self.asked[-1]
 
     async def crew(self, *roles: Role) -> Demo:
         """The office with officers of its own for one case, so that nobody waits for somebody else's next one-time code."""
@@ -129,6 +131,11 @@ class Live:
         async with reading() as db:
             return await cases.open_numbers(db)
 
+    async def every_number(self) -> tuple[str, ...]:
+        """Every request there ever was."""
+        async with reading() as db:
+            return await cases.all_numbers(db)
+
     async def history(self, number: str) -> list[str]:
         """The deeds on record, oldest first."""
         async with reading() as db:
@@ -153,6 +160,15 @@ class Live:
             return case if case.state in states else None
 
         return await until(f"{number} to come to {' or '.join(states)}", look, patience)
+
+    async def letters_sent(self, number: str) -> None:
+        """Wait until no letter of a request is still to be sent."""
+
+        async def look() -> bool | None:
+            async with reading() as db:
+                return None if any(letter.state == "owed" for letter in await looking.written(db, number)) else True
+
+        await until(f"the letters of {number} to go out", look)
 
     async def mail(self, to: str = "") -> list[dict[str, str]]:
         """Every letter that arrived, at one address or at all."""

@@ -147,6 +147,7 @@ async def test_a_post_killed_in_the_middle_of_a_batch_loses_no_letter(
     with suppress(BaseExceptionGroup):
         await walkable.post()
     signal.signal(signal.SIGUSR1, before)
+    await asyncio.sleep(0.2)  # the ledger's connections are let go of
     await walkable.restarted()
     for _ in range(BATCH // 20 + 1):
         await walkable.post()

@@ -125,6 +125,7 @@ ROWS: dict[str, tuple[Case, datetime, Act, Turn]] = {
     "the person was told": (at(S.NOTIFIED, package=package()), day(20), Wait(), NONE),
     "the answer was delivered and its days are over": (at(S.NOTIFIED, delivered_at=NOON), day(14), Do(Deed.CLOSE), NONE),
     "nobody fetched the package": (at(S.NOTIFIED, package=package()), day(44), Do(Deed.CLOSE), NONE),
+    "the package is wanted once more": (at(S.CLOSED, package_wanted_at=NOON), NOON, Do(Deed.PACK), NONE),
     "an objection is to be reviewed": (at(S.REOPENED), NOON, Ask(Gate.OBJECTION), DESK),
     "an objection was reviewed": (at(S.REOPENED, objection_answer="維持する"), NOON, Do(Deed.RESUME), DESK),
     "nothing is left to do": (at(S.CLOSED), NOON, Done(), NONE),

@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.Column("objection_answer", sa.String(length=24), nullable=False),
         sa.Column("returned_from", sa.String(length=24), nullable=True),
         sa.Column("delivered_at", Instant(), nullable=True),
+        sa.Column("package_wanted_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_cases")),
         sa.UniqueConstraint("submission_key", name=op.f("uq_cases_submission_key")),
     )
