@@ -43,6 +43,10 @@ from desk.store.schema import (
 )
 
 MAKING = (Gate.REVIEW, Gate.ARCHIVE, Gate.SEARCH, Gate.LAPSE)
+AS_IT_STANDS = (  # columns whose value needs no change
+    *("number", "round", "language", "channel", "period_from", "period_until", "arrived_at", "law", "policy", "state_since"),
+    *("withdrawal_at", "objection_at", "objection_answer", "delivered_at", "package_wanted_at"),
+)
 EVERY_CASE = "*"
 LETTER = (letters.c.name, letters.c.occasion, letters.c.state, letters.c.owed_at)
 NOTICES = frozenset(f"N{n:02}" for n in range(1, 21))  # what a person must be told; a code that bounced is asked for again
@@ -55,20 +59,11 @@ async def assembled(db: Db, row: Row[Any]) -> Case:
     withheld = (await db.execute(select(withholdings).where(withholdings.c.number == row.number))).all()
     answered = (await db.execute(select(questions).where(questions.c.number == row.number, questions.c.state == "answered"))).all()
     return Case(
-        number=row.number,
+        **{name: getattr(row, name) for name in AS_IT_STANDS},
         right=Right(row.right),
         state=State(row.state),
-        round=row.round,
-        language=row.language,
-        channel=row.channel,
         form=Form(row.form),
         items=tuple(row.items),
-        period_from=row.period_from,
-        period_until=row.period_until,
-        arrived_at=row.arrived_at,
-        law=row.law,
-        policy=row.policy,
-        state_since=row.state_since,
         identity=await _identity(db, row, next((r.owed_at for r in written if r.name == "N04" and r.occasion == asked), None)),
         coverage=Coverage({r.system: _search(r) for r in searches}),
         manual=frozenset(r.system for r in searches if r.manual),
@@ -79,12 +74,7 @@ async def assembled(db: Db, row: Row[Any]) -> Case:
         reviewers=frozenset(r.officer for r in answered if r.gate == Gate.OBJECTION),
         fee=await _fee(db, row.number),
         package=await _package(db, row.number),
-        withdrawal_at=row.withdrawal_at,
-        objection_at=row.objection_at,
-        objection_answer=row.objection_answer,
         returned_from=State(row.returned_from) if row.returned_from else None,
-        delivered_at=row.delivered_at,
-        package_wanted_at=row.package_wanted_at,
         letters=frozenset(r.name for r in written if r.occasion in {f"round {row.round}", asked}),
         undelivered=tuple(sorted({r.name for r in written if r.state == "refused" and r.name in NOTICES})),
         halted=await _halted(db, row.number),

@@ -131,11 +131,6 @@ class Live:
         async with reading() as db:
             return await cases.open_numbers(db)
 
-    async def every_number(self) -> tuple[str, ...]:
-        """Every request there ever was."""
-        async with reading() as db:
-            return await cases.all_numbers(db)
-
     async def history(self, number: str) -> list[str]:
         """The deeds on record, oldest first."""
         async with reading() as db:
