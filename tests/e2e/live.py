@@ -113,7 +113,7 @@ class Live:
         async def look() -> httpx.Response | None:
             async with httpx.AsyncClient(auth=(user, password), timeout=60, trust_env=False) as client:
                 answer = await client.request(verb, f"{self.demo['prefect']}/api{path}", json=body)
-            return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
+            return None if answer.status_code == 503 else answer
 
         return await until("an answer of Prefect", look)
 

@@ -181,4 +181,3 @@ async def _read_anew(patch: pytest.MonkeyPatch, config: Path) -> None:
     settings.cache_clear()
     policies.cache_clear()
     await close_systems()
-

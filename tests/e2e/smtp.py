@@ -1,4 +1,4 @@
-"""A mail server that does as it is told: takes letters, refuses them, lets the line drop, or says nothing at all."""
+"""A mail server for an office moved by hand: it takes letters, or says nothing at all."""
 
 from __future__ import annotations
 
@@ -15,14 +15,12 @@ LOOPBACK = "127.0.0.1"
 
 
 class Postmaster:
-    """What arrived, and what befalls what will."""
+    """What arrived, and to whom nothing will."""
 
     def __init__(self) -> None:
         """Take everything, until told otherwise."""
         self.arrived: list[EmailMessage] = []
-        self.offered: list[EmailMessage] = []  # those not taken as well
-        self.at_rcpt: dict[str, str] = {}  # a recipient, and what the server says to it, or `silence`
-        self.at_data: dict[str, str] = {}  # what it says to a whole letter, or `drop`
+        self.silent_to: set[str] = set()
         self.port = 0
 
     def to(self, address: str) -> list[EmailMessage]:
@@ -32,23 +30,16 @@ class Postmaster:
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Take an address, refuse it, or keep silent."""
-        told = self.at_rcpt.get(address, "250 OK")
-        if told == "silence":
+        """Take an address, or fall silent."""
+        if address in self.silent_to:
             await asyncio.Event().wait()
-        if told.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return told
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
-        """Keep a letter; `drop` keeps it and lets the line go before anyone is told."""
-        told = self.at_data.get(envelope.rcpt_tos[0], "250 OK")
-        self.offered.append(message_from_bytes(envelope.original_content or b"", _class=EmailMessage, policy=policy.default))
-        if told.startswith("250") or told == "drop":
-            self.arrived.append(self.offered[-1])
-        if told == "drop":
-            server.transport.abort()
-        return told
+        """Keep a letter."""
+        self.arrived.append(message_from_bytes(envelope.original_content or b"", _class=EmailMessage, policy=policy.default))
+        return "250 OK"
 
 
 @asynccontextmanager

@@ -143,7 +143,9 @@ async def test_c11_the_answer_says_where_and_by_what_was_searched(walk: OnFoot) 
     await walk.signed(number)
     letter = await walk.letter(number, "N11")
     assert (letter["To"], "nobody.here" in text(letter)) == (home(who), False)
-    await walk.says_in(number, "N11", "名刺受発注システム", "顧客対応・メール配信システム", "紙の書庫", "手がかりとした情報：電子メールアドレス\n")
+    await walk.says_in(
+        number, "N11", "名刺受発注システム", "顧客対応・メール配信システム", "紙の書庫", "手がかりとした情報：電子メールアドレス\n"
+    )
     await walk.says_in(number, "N11", "手数料はいただきません", "異議をお申し出ください", "03-0000-1003", "個人情報保護委員会")
 
 
@@ -174,7 +176,7 @@ async def test_c11_a_system_down_that_is_back_gives_what_it_holds(walk: OnFoot, 
 
 
 async def test_c11_a_system_down_can_be_excused_on_record_and_the_answer_says_so(walk: OnFoot, office: Path) -> None:
-    """除外する takes the number of written reasons; the officer stands on record, counts as a maker, and N11 names what was not searched."""
+    """除外する takes the number of written reasons; the officer counts as a maker, and N11 names what was not searched."""
     number = await unknown(walk)
     crm_is_away(office)
     await walk.says(number, Gate.REVIEW, "本人と認める")
@@ -241,7 +243,9 @@ async def test_c16_treated_as_withdrawn_the_person_is_told_how_to_reopen(walk: O
     number = await lapsed(walk)
     case = await walk.at(number, State.DEEMED_WITHDRAWN)
     assert (case.package, (await walk.told(number))[-1]) == (None, "N05")
-    await walk.says_in(number, "N05", "お支払いを確認できなかったため", "弊社が公表している手続きによる", "先にお送りした通知は、そのまま有効")
+    await walk.says_in(
+        number, "N05", "お支払いを確認できなかったため", "弊社が公表している手続きによる", "先にお送りした通知は、そのまま有効"
+    )
     await walk.says_in(number, "N05", "いつでも再開することができます", "書類がある場合は、廃棄いたします")
 
 
@@ -258,7 +262,9 @@ async def test_c16_an_objection_is_for_a_new_reviewer(walk: OnFoot) -> None:
         assert await walk.says(number, Gate.OBJECTION, "審査し直す", "shinsa", draft=draft) == PAYMENT
         await walk.at(number, State.FEE_NOTICED)
         assert (await walk.told(number))[-2:] == ["N18", "N08"]
-        await walk.says_in(number, "N18", "手続きを再開いたします", "事情を確認し、再開します。", "関わっていない承認担当者", "個人情報保護委員会")
+        await walk.says_in(
+            number, "N18", "手続きを再開いたします", "事情を確認し、再開します。", "関わっていない承認担当者", "個人情報保護委員会"
+        )
         assert await walk.says(number, Gate.PAYMENT, "入金した", amount=1000) is None
     case = await walk.at(number, State.NOTIFIED)
     assert (case.package is not None, (await walk.told(number))[-1]) == (True, "N13")

@@ -47,6 +47,7 @@ EN = {
     "send": "Send the request",
     "received": "Your request has been received",
 }
+PAGES = ("ja", "en", "ja/disclosure", "en/disclosure", "ja/status", "ja/accessibility", "en/accessibility", "ja/nowhere")
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +124,7 @@ async def vouched(live: Live, number: str, person: Demo) -> None:
 
 
 async def test_a_disclosure_from_the_form_to_the_verified_package(live: Live, browser: Browser, tmp_path: Path) -> None:
-    """Without scripts: form, proof by the mail's link (pressed twice, it kindly says it is done), fee, status, download; the receipt verifies."""
+    """Without scripts: form, the mail's link (opened again, it kindly says it is done), fee, status, download; the receipt verifies."""
     web, person = live.demo["web"], live.person()
     mailbox = Mailbox(live.demo["mail"], person["email"])
     async with window(browser, "ja-JP") as page:
@@ -161,7 +162,7 @@ async def test_a_request_in_english_comes_to_its_receipt(live: Live, browser: Br
     assert letter["subject"].isascii()
 
 
-@pytest.mark.parametrize("way", ["ja", "en", "ja/disclosure", "en/disclosure", "ja/status", "ja/accessibility", "en/accessibility", "ja/nowhere"])
+@pytest.mark.parametrize("way", PAGES)
 async def test_axe_finds_no_barrier_on_a_public_page(live: Live, browser: Browser, way: str) -> None:
     """What axe-core can find, it does not find (WCAG 2.2 AA)."""
     async with window(browser, "ja-JP", scripts=True) as page:

@@ -1,4 +1,4 @@
-"""What can be done to a waiting run in Prefect without a good answer: nothing of it opens a gate, and nothing of it blocks the case (E6)."""
+"""What can be done to a waiting run in Prefect without a good answer: nothing of it opens a gate, nothing blocks the case (E6)."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ def of(outcomes: Mapping[str, Outcome | BaseException], name: str) -> Outcome:
     return outcome
 
 
-@pytest.mark.parametrize("name", DISTURBED | WOKEN)
+@pytest.mark.parametrize("name", [*DISTURBED, *WOKEN])
 async def test_a_run_disturbed_by_hand_asks_again(name: str, outcomes: dict[str, Outcome | BaseException]) -> None:
     """Whatever state a run is put into, no answer is on record, the question can soon be answered, and a good answer then counts."""
     assert of(outcomes, name).seconds < AFRESH
@@ -230,4 +230,3 @@ async def test_a_bad_answer_is_refused_with_its_reason_and_asked_afresh(name: st
     outcome, why = of(outcomes, name), REFUSED[name][1]
     assert (outcome.same, outcome.refusal) == (False, why)
     assert f"受理できません**: {why.ja}" in outcome.said
-

@@ -60,11 +60,14 @@ async def test_n02_what_is_the_clients_alone_is_referred_before_any_search(
     """Where every item asked for is the client's to answer the request is referred, with no word on whether anything is held."""
     title = 'label = { ja = "役職", en = "Title" }\nsource = "user"\nauthority = '
     async with published(tmp_path, monkeypatch, (title + '"shared"', title + '"client"')):
-        number = await walk.asks(walk.someone(), items=("title",))
+        who = walk.someone()
+        number = await walk.asks(who, items=("title",))
         assert await walk.goes(number) is None
         await walk.at(number, State.REFERRED)
-        await walk.says_in(number, "N02", *EVERY_NOTICE, "第16条第4項", "・役職", "お取り次ぎ", "お預かりしているかどうかをお知らせするものではありません")
-    assert walk.mail.to(walk.someone().email) == []
+        await walk.says_in(
+            number, "N02", *EVERY_NOTICE, "第16条第4項", "・役職", "お取り次ぎ", "お預かりしているかどうかをお知らせするものではありません"
+        )
+    assert (await walk.told(number), walk.mail.to(who.email)) == (["N01", "N02"], [])
 
 
 async def test_n02_what_is_held_for_a_client_alone_is_referred_after_the_search(walk: OnFoot) -> None:
@@ -87,7 +90,9 @@ async def test_n03_other_proof_is_asked_for(walk: OnFoot) -> None:
     """The letter says what is not confirmed, every alternative, what to blacken, until when, and what follows."""
     number = await asked_for_papers(walk)
     await walk.says_in(number, "N03", *EVERY_NOTICE, "どなたからのご請求か", "ログインID", "運転免許証", "住民票の写し")
-    await walk.says_in(number, "N03", "個人番号(マイナンバー)", "保険者番号", "本籍", f"{in_days(14)}までに", f"{in_days(30)}までに確認できないときは")
+    await walk.says_in(
+        number, "N03", "個人番号(マイナンバー)", "保険者番号", "本籍", f"{in_days(14)}までに", f"{in_days(30)}までに確認できないときは"
+    )
 
 
 async def test_n04_the_reminder_comes_on_the_tenth_day(walk: OnFoot) -> None:
@@ -98,7 +103,9 @@ async def test_n04_the_reminder_comes_on_the_tenth_day(walk: OnFoot) -> None:
         assert "N04" not in await walk.told(number)
     with clock.travelled(10 * DAY):
         assert await walk.goes(number) == REVIEW
-    await walk.says_in(number, "N04", *EVERY_NOTICE, "運転免許証", "個人番号(マイナンバー)", f"{final}までに", f"{lapse}までに確認できないときは")
+    await walk.says_in(
+        number, "N04", *EVERY_NOTICE, "運転免許証", "個人番号(マイナンバー)", f"{final}までに", f"{lapse}までに確認できないときは"
+    )
 
 
 async def test_n05_papers_that_never_came_end_a_request_by_a_clerks_word(walk: OnFoot) -> None:
@@ -109,7 +116,9 @@ async def test_n05_papers_that_never_came_end_a_request_by_a_clerks_word(walk: O
     with clock.travelled(31 * DAY):
         assert await walk.goes(number) == LAPSE
         assert await walk.says(number, Gate.LAPSE, "取下げとみなす") is None
-        await walk.says_in(number, "N05", *EVERY_NOTICE, in_days(0), "確認ができなかったため", "公表している手続き", "いつでも再開", "廃棄いたします")
+        await walk.says_in(
+            number, "N05", *EVERY_NOTICE, in_days(0), "確認ができなかったため", "公表している手続き", "いつでも再開", "廃棄いたします"
+        )
     await walk.at(number, State.DEEMED_WITHDRAWN)
 
 
@@ -134,7 +143,9 @@ async def test_n06_a_rejection_tells_nothing_of_what_is_held(walk: OnFoot) -> No
             assert await walk.goes(number) == REVIEW
             assert await walk.says(number, Gate.REVIEW, "認められない") is None
         await walk.at(number, State.REJECTED)
-        await walk.says_in(number, "N06", *EVERY_NOTICE, "第37条", "保有しているかどうかをお知らせするものではありません", "別の担当者があらためて確認")
+        await walk.says_in(
+            number, "N06", *EVERY_NOTICE, "第37条", "保有しているかどうかをお知らせするものではありません", "別の担当者があらためて確認"
+        )
         body = text(await walk.letter(number, "N06"))
         name = f"{who.name['family']} {who.name['given']}"
         bodies.append([row for row in body.replace(number, "").replace(name, "").splitlines() if not row.startswith("通知日")])
@@ -152,7 +163,9 @@ async def test_n07_a_delay_is_told_once_with_its_reason_and_the_new_day(walk: On
     with clock.travelled(16 * DAY):
         await walk.goes(number)
     assert (await walk.told(number)).count("N07") == 1
-    await walk.says_in(number, "N07", *EVERY_NOTICE, "まだ確認を終えていないものがある", f"{ceiling}までにご回答いたします", "訴えを起こすことのできる時期")
+    await walk.says_in(
+        number, "N07", *EVERY_NOTICE, "まだ確認を終えていないものがある", f"{ceiling}までにご回答いたします", "訴えを起こすことのできる時期"
+    )
 
 
 async def test_n17_a_method_that_is_difficult_is_told_and_paper_goes_out(

@@ -1,25 +1,20 @@
-"""The worked cases of the specification that end otherwise than in a disclosure, through the whole flow."""
+"""Worked cases that end otherwise than in a disclosure, through the whole flow; to their last letter they go in test_cases_on_foot.py."""
 
 from __future__ import annotations
 
-from collections import Counter as Tally
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import httpx
 
-from desk import clock
 from desk.domain.case import Kind, Searched, State, Verdict
-from desk.domain.gates import Gate, Role
 from desk.store import drafts
 from desk.store.ledger import writing
 from sample.counter import OpenForm
 from sample.mailbox import CODE
 from sample.visitor import Visitor
 from tests.e2e.live import PATIENCE, Demo, Live
-from tests.e2e.walk import Office, later
-from tests.e2e.walks import lapsed, taken_up_again, unpaid
 
 NOTHING = (("書庫", "該当なし"), ("決定", "承認する"), ("決定", "承認する"))  # where nothing is held, two sign
 
@@ -110,7 +105,7 @@ async def test_c11_nothing_anywhere_is_told_once_every_system_has_answered(live:
 
 
 async def test_c11_a_system_that_is_down_is_never_nothing_held(live: Live) -> None:
-    """While a system does not answer the request stays INVESTIGATING and nobody says none, until it is left out for a stated reason (C11)."""
+    """While a system does not answer the request stays INVESTIGATING and nobody says none, until it is left out with a reason (C11)."""
     with down(live, "crm"):
         visitor = await nobody(live)
         form = await answered(live, visitor.number, ("審査", "本人と認める"))
@@ -133,26 +128,3 @@ async def test_c11_a_system_that_is_down_is_never_nothing_held(live: Live) -> No
     assert case.coverage.systems["crm"].state is Searched.EXCUSED
     await live.letters_sent(visitor.number)
     assert "お調べできなかった記録：顧客対応・メール配信システム" in (await letter_named(visitor, "ございませんでした"))["text"]
-
-
-async def test_c16_a_fee_unpaid_after_its_reminder_ends_the_request_and_an_objection_reopens_it(walkable: Office) -> None:
-    """The refused part is told at once; reminded, then asked of a clerk, then withdrawn with N05; an objection takes it up again (C16)."""
-    number = await unpaid(walkable)
-    letters = [entry for entry in await walkable.history(number) if entry.startswith("letter owed N")]
-    assert letters == [f"letter owed {name}" for name in ("N01", "N12", "N08", "N09")]
-    with clock.travelled(later(29)):
-        question = await walkable.moved(number)
-        assert question is not None
-        assert question.gate is Gate.PAYMENT  # no lapse before its day
-    with clock.travelled(later(31)):
-        question = await walkable.moved(number)
-        assert question is not None
-        assert (question.gate, question.roles) == (Gate.LAPSE, (Role.CLERK,))
-        assert (await walkable.case(number)).state is State.FEE_REMINDED  # nothing by itself
-        await lapsed(walkable, number)
-        assert (await walkable.case(number)).state is State.DEEMED_WITHDRAWN
-        assert "letter sent N05" in await walkable.history(number)
-        await taken_up_again(walkable, number)
-        assert (await walkable.case(number)).state is State.NOTIFIED
-    tally = Tally(await walkable.history(number))
-    assert (tally["letter sent N12"], tally["letter sent N13"], tally["reopened"]) == (1, 1, 1)

@@ -152,4 +152,3 @@ async def walking(folder: Path, patch: pytest.MonkeyPatch, mail: Postmaster) -> 
 def later(days: int) -> timedelta:
     """So many days and an hour: past the start of the day."""
     return timedelta(days=days, hours=1)
-

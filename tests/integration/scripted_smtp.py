@@ -94,6 +94,7 @@ class ScriptedSmtp:
             return usual
         line.times -= 1
         if line.reply == DROP:
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         if line.reply in (DROP, SILENCE):
             await asyncio.sleep(3600)  # aiosmtpd cancels this when the line is cut

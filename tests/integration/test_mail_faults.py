@@ -30,8 +30,11 @@ OURS = {"From", "To", "Subject", "Message-ID", "Date", "Auto-Submitted", "MIME-V
 RESEND = Ask(Gate.RESEND, "N01")
 
 
+pytestmark = pytest.mark.usefixtures("office")
+
+
 @pytest.fixture
-async def mail(office: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ScriptedSmtp]:
+async def mail(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ScriptedSmtp]:
     """The mail server of an office, taking everything until told otherwise."""
     async with scripted() as server:
         posted_to(server, monkeypatch)
@@ -98,7 +101,8 @@ async def test_f27_the_pauses_between_tries_grow(mail: ScriptedSmtp, monkeypatch
         with clock.travelled(at):
             await worker.post()
             async with reading() as db:
-                pause = (await db.execute(select(agenda_rows.c.due_at).where(agenda_rows.c.kind == agenda.LETTER))).scalar_one() - clock.now()
+                row = await db.execute(select(agenda_rows.c.due_at).where(agenda_rows.c.kind == agenda.LETTER))
+            pause = row.scalar_one() - clock.now()
         tried.append(round(pause.total_seconds()))
         at += pause
     assert tried == sorted(tried)
@@ -182,9 +186,7 @@ async def test_f30_one_refused_recipient_is_seen_and_the_other_gets_the_letter(m
 
 
 @pytest.mark.parametrize("command", ["EHLO", "DATA"])
-async def test_f31_a_server_that_falls_silent_is_left_in_time(
-    mail: ScriptedSmtp, command: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_f31_a_server_that_falls_silent_is_left_in_time(mail: ScriptedSmtp, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that says nothing any more holds a letter up for its time only; the letter is tried again later."""
     monkeypatch.setattr(post, "SECONDS", 0.3)
     number = await owing()
@@ -253,7 +255,7 @@ async def test_t29_an_unusual_address_is_one_recipient_as_it_is(mail: ScriptedSm
     assert [one.recipients for one in mail.taken] == [(address,)]
 
 
-@pytest.mark.parametrize("name", ["花子\r\nBcc: evil@example.jp", "花子\n\n<b>evil</b>", "花子 <evil@example.jp>, x", "\u202eetisoppo", "."])
+@pytest.mark.parametrize("name", ["花子\r\nBcc: evil@example.jp", "花子\n\n<b>evil</b>", "<evil@example.jp>, x", "\u202eetisoppo", "."])
 async def test_t28_a_name_adds_neither_header_nor_recipient(mail: ScriptedSmtp, name: str) -> None:
     """However a person is called, a letter has our headers, each once, and goes to one recipient."""
     await owing(person=replace(PERSON, family=name, given=""))
@@ -272,7 +274,6 @@ async def test_t31_where_encryption_is_demanded_nothing_goes_in_the_clear(mail: 
     assert (mail.taken, (await state(number))[0]) == ([], "owed")
 
 
-@pytest.mark.usefixtures("office")
 async def test_t31_a_server_whose_certificate_is_trusted_gets_the_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over STARTTLS, with the office's own authority set, the letter goes encrypted."""
     context, authority = certified(tmp_path)
@@ -284,7 +285,6 @@ async def test_t31_a_server_whose_certificate_is_trusted_gets_the_letter(tmp_pat
         assert (await state(number))[0] == "sent"
 
 
-@pytest.mark.usefixtures("office")
 async def test_t31_a_server_whose_certificate_nobody_vouches_for_gets_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A certificate the server made for itself is not trusted by default."""
     context, _ = certified(tmp_path)
