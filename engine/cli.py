@@ -179,14 +179,14 @@ def main() -> None:
     from desk.config_error import ConfigError
     from desk.domain.case import CaseError
     from desk.store.seal import KeysMissing
-    from desk.store.upkeep import BackupExists, OfficeExists
+    from desk.store.upkeep import BackupExists, NoBackup, OfficeExists
 
     try:
         app()
     except (ConfigError, CaseError) as problem:
         print(f"✗ {problem}", file=sys.stderr)
         sys.exit(1)
-    except (KeysMissing, BackupExists, OfficeExists) as problem:
+    except (KeysMissing, BackupExists, NoBackup, OfficeExists) as problem:
         print(f"✗ {problem}: {type(problem).__doc__}", file=sys.stderr)
         sys.exit(1)
 

@@ -114,7 +114,8 @@ async def _wake(client: PrefectClient, due: agenda.DueCase, run: FlowRun) -> Non
 async def _rescue(client: PrefectClient, due: agenda.DueCase, run: FlowRun) -> None:
     """Start a run again whose worker is gone; an officer's answer it had not yet taken is still in it (F8, F9)."""
     async with writing() as db:
-        await agenda.free(db, due)
+        if not await agenda.free(db, due):
+            return  # somebody moves it by now
     await client.set_flow_run_state(run.id, Scheduled(message="its worker is gone"), force=True)
     log("door").warning("run rescued", extra={"number": due.number})
 

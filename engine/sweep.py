@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from desk import clock
 from desk.domain.life import Ask, Done, Wait, next_act, wake_at
-from desk.store import agenda, audit, cases, packages, sessions
+from desk.store import agenda, audit, cases, limits, packages, sessions
 from desk.store.ledger import reading, writing
 from tasks.once import policy_of
 
@@ -17,6 +17,7 @@ async def sweep() -> None:
     await wake_stragglers()
     async with writing() as db:
         await sessions.forget_old(db)
+        await limits.forget_old(db)
     await audit.checkpoint()
 
 

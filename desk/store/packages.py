@@ -110,10 +110,12 @@ async def withdraw_package(db: Db, number: str) -> None:
     await db.execute(delete(packages).where(packages.c.number == number))
 
 
-def _destroy(file: str) -> None:
-    """Remove a package, and whatever workers that were killed or replaced left of the same round."""
+def _destroy(file: str, on_record: str, before: float) -> None:
+    """Remove a package, and what workers that were killed or replaced left of the same round; not one that is just being made."""
+    path_of(file).unlink(missing_ok=True)
     for left in settings().packages.glob(f"{file.rpartition('-')[0]}-*"):
-        left.unlink(missing_ok=True)
+        if left.name != on_record and left.stat().st_mtime < before:
+            left.unlink(missing_ok=True)
 
 
 async def purge(db: Db, number: str, file: str) -> datetime | None:
@@ -122,7 +124,8 @@ async def purge(db: Db, number: str, file: str) -> datetime | None:
     row = (await db.execute(select(cases.c.state, cases.c.objection_at).where(cases.c.number == number))).one()
     if row.objection_at is not None or row.state == State.REOPENED:
         return clock.now() + agenda.A_DAY
-    await to_thread.run_sync(_destroy, file)
+    on_record = await db.scalar(select(packages.c.file).where(packages.c.number == number)) or ""
+    await to_thread.run_sync(_destroy, file, on_record, (clock.now() - agenda.A_DAY).timestamp())
     mine = (packages.c.number == number) & (packages.c.file == file)
     await db.execute(update(packages).where(mine).values(purged_at=clock.now()))
     await audit.enter(db, number, "package purged")

@@ -23,6 +23,7 @@ async def withdraw(db: Db, number: str, actor: str = audit.PERSON) -> None:
 
 async def package_again(db: Db, number: str) -> None:
     """The person wants the data once more after its days were over; no new request is needed for that."""
+    await agenda.lock(db, number)
     row = await cases.row_of(db, number)
     if row.state in {State.NOTIFIED, State.CLOSED} and row.package_wanted_at is None:
         await cases.note(db, number, package_wanted_at=clock.now())

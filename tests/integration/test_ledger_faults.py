@@ -303,6 +303,7 @@ async def test_f46_a_package_is_on_record_only_when_it_is_whole(mark: Path) -> N
     with pytest.raises(packages.NoPackage):
         await anext(packages.open_package(number))
     (left,) = settings().packages.iterdir()
-    async with writing() as db:
-        assert await packages.purge(db, number, f"{number.lower()}-1-00000000.sealed") is None
+    with clock.travelled(timedelta(days=2)):
+        async with writing() as db:
+            assert await packages.purge(db, number, f"{number.lower()}-1-00000000.sealed") is None
     assert not left.exists()

@@ -177,6 +177,25 @@ async def test_a_package_of_an_earlier_round_is_destroyed_on_its_own_day() -> No
         assert await fetched(number) == b"the second"
 
 
+async def test_a_package_made_again_outlives_the_one_before() -> None:
+    """A package made again in the same round is not destroyed with the first, nor is one that is being made at that moment."""
+    number = await sealed()
+    first = file_of(number).name
+    async with reading() as db:
+        key = await key_of(db, number)
+    file, being_made = [await packages.seal_package(key, number, 1, io.BytesIO(plain)) for plain in (b"once more", b"not yet")]
+    async with writing() as db:
+        await packages.record(db, number, file, "1" * 64, clock.now() + 30 * DAY)
+        assert await packages.purge(db, number, first) is None
+    assert await fetched(number) == b"once more"
+    assert sorted(path.name for path in settings().packages.iterdir()) == sorted([file, being_made])
+    with clock.travelled(14 * DAY):
+        async with writing() as db:
+            await packages.purge(db, number, first)
+        assert [path.name for path in settings().packages.iterdir()] == [file]
+        assert await fetched(number) == b"once more"
+
+
 async def test_a_purged_request_gives_no_package_out() -> None:
     """When the key of a request is destroyed, its package cannot be opened any more, wherever a copy may lie."""
     number = await sealed()
