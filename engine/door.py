@@ -21,7 +21,7 @@ from tasks import artifact
 from tasks.once import policy_of
 
 registered("door.before_run", "door.after_run")
-OVERDUE = timedelta(seconds=10)
+OVERDUE = timedelta(seconds=5)
 FLOW = "handle-request"
 
 

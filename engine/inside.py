@@ -19,7 +19,7 @@ from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker
 from desk.log import log
 from flows.request import handle_request
 
-TYPE = "in-process"
+POOL, TYPE = "desk", "in-process"
 FLOWS = {"flows.request.handle_request": handle_request}
 
 

@@ -11,8 +11,7 @@ from desk import clock
 from desk.domain.case import Right
 from desk.policies import policies
 from desk.settings import CHECKOUT
-from engine.inside import TYPE, InProcessWorker
-from engine.worker import POOL
+from engine.inside import POOL, TYPE, InProcessWorker
 from flows.request import handle_request
 
 ENTRYPOINT = "flows.request.handle_request"

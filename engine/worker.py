@@ -11,17 +11,18 @@ from pathlib import Path
 import anyio
 from prefect.client.orchestration import PrefectClient
 from prefect.context import AsyncClientContext, SyncClientContext
+from prefect.exceptions import ObjectNotFound
 
 from desk.log import log
 from desk.settings import settings
 from desk.store import agenda
 from desk.store.ledger import reading, writing
 from engine import door, prefect_settings, sweep
-from engine.inside import InProcessWorker
+from engine.inside import POOL, InProcessWorker
+from engine.serve import serve
 from tasks.post import post_letter
 from tasks.systems import close_systems
 
-POOL = "desk"
 AT_ONCE = 16
 LETTERS_AT_ONCE = 4
 TEND_SECONDS = 10.0
@@ -63,8 +64,13 @@ def _loops(worker: InProcessWorker, client: PrefectClient) -> tuple[tuple[str, f
 
 def _door(client: PrefectClient, worker: InProcessWorker) -> Look:
     async def look() -> None:
-        if await door.open_door(client):
-            await worker.get_and_submit_flow_runs()
+        try:
+            due = await door.open_door(client)
+        except ObjectNotFound:  # Prefect has lost what it was told: tell it again
+            await serve()
+        else:
+            if due:
+                await worker.get_and_submit_flow_runs()
 
     return look
 

@@ -50,11 +50,16 @@ async def _show_page(client: PrefectClient, key: str, page: str, name: str) -> N
         await acreate_markdown_artifact(markdown=page, key=key, description=name)
 
 
-async def given_at() -> datetime:
-    """When the officer pressed Resume: the one-time code is judged as of then, however late the worker comes."""
+async def given_at(question: Question) -> datetime:
+    """When the officer pressed Resume on this question: the one-time code is judged as of then, however late the worker comes.
+
+    Only the first Resume after the run went to sleep over this very question counts; whatever else woke the run is no answer of then.
+    """
     async with get_client() as client:
-        states = await client.read_flow_run_states(this_run().id)
-    return max((state.timestamp for state in states if state.name == "Resuming"), default=clock.now())
+        states = sorted(await client.read_flow_run_states(this_run().id), key=lambda state: state.timestamp)
+    asleep = [place for place, state in enumerate(states) if state.state_details.pause_key == question.key]
+    woken = states[asleep[-1] + 1] if asleep and asleep[-1] + 1 < len(states) else None
+    return woken.timestamp if woken and woken.name == "Resuming" else clock.now()
 
 
 async def forget(question: Question) -> None:

@@ -88,15 +88,18 @@ async def confirm(number: str) -> None:
     """Hold the proofs against each other: one person, then the search may begin; else an officer looks."""
     async with reading() as db:
         proven = await proofs.proven_identifiers(db, number)
-        review = (await cases.read(db, number)).identity.review
-    same = review == identity.RECOGNISED or await _one_person(number, proven)
+        case = await cases.read(db, number)
+    review = case.identity.review
+    keys = await search_keys(number, case)
+    same = bool(keys) if review == identity.RECOGNISED else await _one_person(number, proven)
     async with once(number, Deed.CONFIRM) as now:
         if now is None:
             return
         if not same:
-            await cases.note(now.db, number, conflicting=True)
+            await cases.note(now.db, number, conflicting=True, review="")
             return
         await cases.note(now.db, number, confirmed_at=now.at)
+        await cases.remember(now.db, number, keys)
         await cases.move(now.db, number, State.INVESTIGATING, by=(review and "officer") or "proofs")
 
 
@@ -111,17 +114,28 @@ async def _one_person(number: str, proven: dict[str, dict[str, str]]) -> bool:
     return identity.one_person(claims_held)
 
 
+async def _agree(number: str, identifiers: Identifiers) -> bool:
+    """Whether every identifier that leads anywhere leads to the same person."""
+    led = [_traces((await _holders(number, {kind: value}))[0]) for kind, value in identifiers.items()]
+    reached = [traces for traces in led if traces]
+    return not reached or identity.one_person(reached)
+
+
 def _traces(holders: Iterable[Holder]) -> set[identity.Trace]:
     return {(holder.system, holder.table, holder.key, holder.login_id) for holder in holders}
 
 
 async def search_keys(number: str, case: Case) -> Identifiers:
-    """By what the systems are searched: what was proven; or, where an officer recognised the person, all that was named."""
+    """By what the systems are searched: what was proven; or, where an officer recognised the person, all that was named.
+
+    What was named counts only where every part of it leads to one person; nothing is left where not even the proofs do.
+    """
     async with reading() as db:
         person = await cases.person(db, number)
         proven = await proofs.proven_identifiers(db, number)
     merged = {kind: value for evidence in proven.values() for kind, value in evidence.items()}
-    keys = identity.searchable(claims(person), merged, case.identity.review)
+    named = identity.searchable(claims(person), merged, case.identity.review)
+    keys = named if await _agree(number, named) else merged if await _agree(number, merged) else {}
     holders, _ = await _holders(number, keys)
     wider = identity.completed(keys, [{"email": holder.email, "login_id": holder.login_id} for holder in holders])
     reached, _ = await _holders(number, wider)

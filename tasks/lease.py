@@ -77,7 +77,8 @@ _NONE = agenda.Lease(kind="", number="", what="", fence=0, holder="")
 
 async def _replaced(number: str, run: int) -> bool:
     async with reading() as db:
-        return run < await agenda.runs_of(db, number)
+        runs = await agenda.runs_of(db, number)
+    return runs == 0 or run < runs  # no such case, or a run that another has replaced
 
 
 async def _claimed(number: str) -> agenda.Lease:

@@ -18,16 +18,19 @@ from desk import clock
 from desk.crashpoint import crashpoint, registered
 from desk.domain import identity
 from desk.domain.case import Case, Person
+from desk.domain.dates import on_day
+from desk.domain.gates import Gate
 from desk.letters import CannotWrite, Letter, NoSuchLetter, system_names, write
 from desk.log import log
 from desk.settings import Settings, settings
-from desk.store import agenda, cases, drafts, letters, officers, packages, proofs
+from desk.store import agenda, cases, drafts, letters, officers, packages, proofs, questions
 from desk.store.ledger import Db, reading, writing
 from tasks.identity import claims
 from tasks.once import policy_of
 from tasks.systems import system_labels
 
 registered("post.before_send", "post.after_send")
+WHILE_STOPPED = timedelta(seconds=30)
 SECONDS = 25  # for one mail, all told: less than a lease lives
 FAREWELL_SECONDS = 2
 PERMANENT = 500
@@ -45,8 +48,12 @@ async def post_letter(number: str, letter: str) -> None:
         if lease is None:
             return
         owed = await letters.read(db, number, letter)
+        halted = (await cases.read(db, number)).halted
     if owed.state != "owed":
         await _done(lease)
+        return
+    if halted:
+        await _rest(lease)
         return
     try:
         to, written = await _prepared(owed)
@@ -68,7 +75,7 @@ async def _prepared(owed: letters.Owed) -> tuple[str, Letter]:
         person = await cases.person(db, owed.number)
         to = await _address(db, owed, person)
         extra = {**_links(case), **_systems(case), **owed.extra, **await _added(db, owed, case)}
-    written = write(owed.name, case=case, policy=policy_of(case), person=person, today=clock.today(), extra=extra)
+    written = write(owed.name, case=case, policy=policy_of(case), person=person, today=on_day(owed.owed_at), extra=extra)
     return to, written
 
 
@@ -106,9 +113,8 @@ async def _added(db: Db, owed: letters.Owed, case: Case) -> Mapping[str, str]:
         return {"identifiers": " ".join(await _searched_by(db, case))}
     if owed.name == "N13" and (tracking := await packages.tracking_of(db, case.number)):
         return {"tracking": tracking}
-    if owed.name == "N18":
-        said = [draft.words for draft in await drafts.of(db, case.number) if draft.officer in case.reviewers]
-        return {"words": said[-1]} if said else {}
+    if owed.name == "N18" and (draft := await questions.cited(db, case.number, Gate.OBJECTION)):
+        return {"words": next(one.words for one in await drafts.of(db, case.number) if one.draft == draft)}
     return {}
 
 
@@ -185,6 +191,13 @@ async def _failed(lease: agenda.Lease, owed: letters.Owed, reason: str) -> None:
         await agenda.confirm(db, lease)
         await letters.refused(db, owed, reason)
         await agenda.finish(db, lease)
+
+
+async def _rest(lease: agenda.Lease) -> None:
+    """The case is stopped: its letters wait with it."""
+    async with writing() as db:
+        await agenda.confirm(db, lease)
+        await agenda.finish(db, lease, clock.now() + WHILE_STOPPED)
 
 
 async def _later(lease: agenda.Lease, owed: letters.Owed) -> None:

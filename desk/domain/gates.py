@@ -73,6 +73,7 @@ class Refusal(StrEnum):
     EXTRA_UNASKED = "extra-unasked"
     NO_SUCH_DRAFT = "no-such-draft"
     NO_ANSWER = "no-answer"
+    HALTED = "halted"
 
     @property
     def ja(self) -> str:
@@ -81,6 +82,7 @@ class Refusal(StrEnum):
 
 
 _REFUSAL_JA = {
+    Refusal.HALTED: "この件は停止中です。停止が解かれてから、改めて回答してください。",
     Refusal.CLOSED: "この質問はすでに回答済みです。",
     Refusal.UNKNOWN_ANSWER: "選択肢にない回答です。",
     Refusal.UNKNOWN_OFFICER: "担当者IDが登録されていないか、停止されています。",

@@ -119,6 +119,7 @@ DEEDS: Mapping[str, str] = {
     "rung proven": "本人確認の一段が成立",
     "searched": "調査の結果を記録",
     "search failed": "システムが応答せず",
+    "another account": "別のアカウントの証明",
     "excused": "システムを除外",
     "not applicable": "対象外と記録",
     "evidence looked at": "資料を閲覧",

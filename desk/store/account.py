@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import jwt
@@ -9,7 +10,7 @@ import jwt
 from desk import clock
 from desk.domain.case import CaseError, Rung, State
 from desk.settings import settings
-from desk.store import agenda, cases, limits, proofs
+from desk.store import agenda, audit, cases, limits, proofs
 from desk.store.ledger import writing
 
 LONGEST_SECONDS = 300
@@ -24,19 +25,28 @@ class BadAssertion(CaseError):
 
 async def prove_account(number: str, assertion: str) -> None:
     """Put the login the service vouches for on record; BadAssertion if it is not signed by the service, too old, or used before."""
-    login = _login(number, assertion)
+    login, signed = _login(number, assertion)
     async with writing() as db:
         await agenda.lock(db, number)
         row = await cases.row_of(db, number)
         if row.state not in _OPEN:
             raise BadAssertion(number)
-        said_before = (await proofs.proven_identifiers(db, number)).get("account") == {"login_id": login}
-        if not said_before and await limits.count(db, "assertion", assertion, EVER) > 1:
+        before = (await proofs.proven_identifiers(db, number)).get("account")
+        times = await limits.count(db, "assertion", signed, EVER)
+        if before == {"login_id": login}:
+            return
+        if times > 1:
             raise BadAssertion(number)
+        if before:  # two accounts for one request: an officer looks
+            await cases.note(db, number, conflicting=True)
+            await audit.enter(db, number, "another account", audit.PERSON)
+            await agenda.wake(db, number)
+            return
         await proofs.confirm(db, number, Rung.RECORDS, "account", {"login_id": login})
 
 
-def _login(number: str, assertion: str) -> str:
+def _login(number: str, assertion: str) -> tuple[str, str]:
+    """The login vouched for, and what was signed: however it is written, the same statement is the same."""
     key = settings().account_key
     if key is None:
         raise BadAssertion(number)
@@ -53,4 +63,4 @@ def _login(number: str, assertion: str) -> str:
     login = claims["sub"]
     if not 0 < left <= LONGEST_SECONDS or not isinstance(login, str) or not login.strip():
         raise BadAssertion(number)
-    return login
+    return login, json.dumps(claims, sort_keys=True)

@@ -57,8 +57,8 @@ async def take(
 async def _problem(db: Db, question: Question, answer: Answer | None, code: str, given_at: datetime, case: Case) -> Refusal | None:
     if answer is None:
         return Refusal.NO_ANSWER
-    if question.state != "open":
-        return Refusal.CLOSED
+    if case.halted or question.state != "open":
+        return Refusal.HALTED if case.halted else Refusal.CLOSED
     officer = await officers.read(db, answer.officer)
     if officer is None or officer.disabled:
         return Refusal.UNKNOWN_OFFICER

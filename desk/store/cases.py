@@ -56,7 +56,6 @@ async def receive(db: Db, request: Request, *, policy: Policy, systems: Mapping[
         return await _received_before(db, submitted, digest)
     if rows := [_waiting(number, place, name, manual=manual) for place, (name, manual) in enumerate(systems.items())]:
         await db.execute(insert(coverage), rows)
-    await _remember_identifiers(db, number, request.person)
     await agenda.put(db, agenda.ADVANCE, number)
     await audit.enter(
         db, number, "received", audit.PERSON, right=request.right, channel=request.channel, law=policy.law.version, policy=policy.version
@@ -100,12 +99,12 @@ def _waiting(number: str, place: int, system: str, *, manual: bool) -> dict[str,
     return {"number": number, "system": system, "place": place, "manual": manual, **blank}
 
 
-async def _remember_identifiers(db: Db, number: str, person: Person) -> None:
-    values = {**person.identifiers, "email": person.identifiers.get("email", "") or person.email}
-    given = [(kind, value) for kind, value in values.items() if kind in {"email", "login_id"}]
-    digests = {identifier_digest(kind, value) for kind, value in [*given, ("email", person.email)] if canonical(value)}
-    if digests:
-        await db.execute(insert(identifiers), [{"number": number, "digest": one} for one in sorted(digests)])
+async def remember(db: Db, number: str, keys: Mapping[str, str]) -> None:
+    """Let the person be found again by what was proven; what was only claimed may be somebody else's."""
+    digests = {identifier_digest(kind, value) for kind, value in keys.items() if kind in {"email", "login_id"} and canonical(value)}
+    rows = [{"number": number, "digest": one} for one in sorted(digests)]
+    if rows:
+        await db.execute(insert_into(db, identifiers).values(rows).on_conflict_do_nothing())
 
 
 def identifier_digest(kind: str, value: str) -> str:

@@ -22,6 +22,7 @@ async def halt(db: Db, number: str, officer: str) -> None:
     if not (await db.execute(stop.on_conflict_do_nothing().returning(halts.c.number))).first():
         return
     await audit.enter(db, audit.OFFICE if number == EVERY_CASE else number, "halted", officer)
+    await _wake(db, number)
 
 
 async def lift(db: Db, number: str, officer: str) -> None:
@@ -30,6 +31,10 @@ async def lift(db: Db, number: str, officer: str) -> None:
     if not (await db.execute(delete(halts).where(halts.c.number == number).returning(halts.c.number))).first():
         return
     await audit.enter(db, audit.OFFICE if number == EVERY_CASE else number, "halt lifted", officer)
+    await _wake(db, number)
+
+
+async def _wake(db: Db, number: str) -> None:
     every = select(agenda_rows.c.number).where(agenda_rows.c.kind == agenda.ADVANCE).order_by(agenda_rows.c.number)
     for one in (await db.execute(every)).scalars().all() if number == EVERY_CASE else [number]:
         await agenda.wake(db, one)

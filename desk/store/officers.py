@@ -171,9 +171,9 @@ async def spend(db: Db, officer: str, purpose: str, counter: int) -> bool:
     return (await db.execute(used.on_conflict_do_nothing().returning(used_codes.c.counter))).first() is not None
 
 
-async def log_in(officer: str, password: str, code: str) -> str:
-    """A session token; BadLogin tells nothing about which part was wrong."""
-    await _count_log_in(officer)
+async def log_in(officer: str, password: str, code: str, place: str = "") -> str:
+    """A session token; BadLogin tells nothing about which part was wrong. Tries are counted by officer and by where they come from."""
+    await _count_log_in(officer, place)
     async with reading() as db:
         stored = await _password_of(db, officer)
     right = await to_thread.run_sync(_verifies, stored or _nobody(), password)
@@ -192,8 +192,8 @@ async def _password_of(db: Db, officer: str) -> str | None:
     return (await db.execute(query)).scalar_one_or_none()
 
 
-async def _count_log_in(officer: str) -> None:
-    if not await limits.allow("log-in", officer, LOG_INS_PER_QUARTER, QUARTER):
+async def _count_log_in(officer: str, place: str) -> None:
+    if not await limits.allow("log-in", f"{officer} {place}", LOG_INS_PER_QUARTER, QUARTER):
         raise TooManyLogins
 
 

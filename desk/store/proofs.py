@@ -210,7 +210,7 @@ async def _code_problem(db: Db, row: Row[Any]) -> ProofError | None:
         return CodeExpired(row.number)
     if row.tries >= TRIES:
         return TooManyTries(row.number)
-    if await limits.so_far(db, "wrong-codes", "all", HOUR) >= FAILURES_PER_HOUR:
+    if row.tries and await limits.so_far(db, "wrong-codes", "all", HOUR) >= FAILURES_PER_HOUR:  # the first try of a code is always free
         return BudgetSpent(row.number)
     return None
 

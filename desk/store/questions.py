@@ -100,6 +100,13 @@ async def rotate(db: Db, number: str) -> None:
         await db.execute(update(questions).where(questions.c.key == open_.key).values(key=_fresh_key(), rotated_from=open_.key))
 
 
+async def cited(db: Db, number: str, gate: Gate) -> int | None:
+    """The number of the words an officer's last answer at a gate cited."""
+    query = select(questions.c.extra).where(questions.c.number == number, questions.c.gate == gate, questions.c.state == "answered")
+    extra = (await db.execute(query.order_by(questions.c.answered_at.desc()).limit(1))).scalar_one_or_none()
+    return int(extra) if extra and extra.isdecimal() else None
+
+
 async def last_answer(db: Db, number: str) -> tuple[str, str, str] | None:
     """The last answer taken or refused: (gate, answered | refused, reason), for the artifact."""
     query = select(questions).where(questions.c.number == number, questions.c.answered_at.is_not(None))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, tuple_
 
 from desk.domain.case import (
     Case,
@@ -31,6 +32,7 @@ from desk.store.letters import asking
 from desk.store.schema import (
     confirmations,
     coverage,
+    drafts,
     fees,
     halts,
     letters,
@@ -70,7 +72,7 @@ async def assembled(db: Db, row: Row[Any]) -> Case:
         withheld={r.item: r.ground for r in withheld},
         ruling=await _ruling(db, row.number),
         signatures=await _signatures(db, row.number),
-        makers=frozenset(r.officer for r in answered if r.gate in MAKING) | frozenset(r.officer for r in withheld),
+        makers=frozenset(r.officer for r in answered if r.gate in MAKING) | {r.officer for r in withheld} | await _authors(db, answered),
         reviewers=frozenset(r.officer for r in answered if r.gate == Gate.OBJECTION),
         fee=await _fee(db, row.number),
         package=await _package(db, row.number),
@@ -79,6 +81,14 @@ async def assembled(db: Db, row: Row[Any]) -> Case:
         undelivered=tuple(sorted({r.name for r in written if r.state == "refused" and r.name in NOTICES})),
         halted=await _halted(db, row.number),
     )
+
+
+async def _authors(db: Db, answered: Sequence[Row[Any]]) -> set[str]:
+    """Who wrote the words that an answer about the search cites; they made the evidence, whoever answered."""
+    cited = [(r.number, int(r.extra)) for r in answered if r.gate in MAKING and r.extra.isdecimal()]
+    if not cited:
+        return set()
+    return set((await db.execute(select(drafts.c.officer).where(tuple_(drafts.c.number, drafts.c.draft).in_(cited)))).scalars())
 
 
 async def _searches(db: Db, number: str) -> list[Row[Any]]:

@@ -20,7 +20,7 @@ from desk.web import access, forms, view
 from desk.web.errors import KeyMissing, NotSignedIn, NotYourRole, TooMany
 from desk.web.intake import take_in
 from desk.web.pages import language_of
-from desk.web.security import counted
+from desk.web.security import client_of, counted
 from desk.web.shapes import (
     Accepted,
     Assertion,
@@ -190,9 +190,9 @@ def zipped(number: str, chunks: Any) -> StreamingResponse:  # noqa: ANN401 - wha
 
 def _officers(router: APIRouter) -> None:
     @router.post("/login", dependencies=[Counted])
-    async def log_in(body: Login) -> Token:
+    async def log_in(body: Login, request: Request) -> Token:
         """Open an officer's session."""
-        return Token(token=await officers.log_in(body.officer, body.password, body.code))
+        return Token(token=await officers.log_in(body.officer, body.password, body.code, f"api {client_of(request)}"))
 
     @router.post("/requests/{number}/drafts", status_code=201, dependencies=[Counted])
     async def write_draft(number: str, body: Words, who: Annotated[officers.Officer, Depends(officer)]) -> Drafted:
@@ -200,5 +200,6 @@ def _officers(router: APIRouter) -> None:
         if not who.roles & WRITERS:
             raise NotYourRole
         async with writing() as db:
-            await row_of(db, access.known_form(number))
-            return Drafted(draft=await drafts.add(db, number, who.id, forms.words(body.words)))
+            tidy = access.known_form(number)
+            await row_of(db, tidy)
+            return Drafted(draft=await drafts.add(db, tidy, who.id, forms.words(body.words)))

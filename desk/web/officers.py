@@ -26,7 +26,7 @@ from desk.web.officer_pages import case_page, office_page
 from desk.web.officer_queue import Due, queue_for, states_open, wanted
 from desk.web.officer_roles import May, may
 from desk.web.officer_session import DeskRoute, desk_page, give_session, inside, leave, seated, take_session
-from desk.web.security import counted, own_form
+from desk.web.security import client_of, counted, own_form
 
 MOST_ID, MOST_PASSWORD = 64, 200
 Counted = Depends(counted)
@@ -64,7 +64,7 @@ def _door(router: APIRouter) -> None:
         fields = await own_form(request)
         who, password, onwards = once(fields, "officer").strip()[:MOST_ID], once(fields, "password"), inside(once(fields, "next"))
         try:
-            token = await officers.log_in(who, password[:MOST_PASSWORD], code_of(fields))
+            token = await officers.log_in(who, password[:MOST_PASSWORD], code_of(fields), f"desk {client_of(request)}")
         except (BadLogin, TooManyLogins) as error:
             answer = answer_to(error)
             return desk_page(request, None, "login.html", status=answer.status, next=onwards, given=who, problem=answer.said.ja)

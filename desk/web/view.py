@@ -102,7 +102,7 @@ def may_object(case: Case) -> bool:
 def may_fetch(case: Case, policy: Policy, now: datetime) -> bool:
     """Whether there is a package to fetch."""
     package = case.package
-    ready = package is not None and package.purged_at is None and now < package.until
+    ready = package is not None and package.purged_at is None and now < package.until and not case.halted
     return ready and life.delivery(case, policy) is Form.ELECTRONIC and case.state in {State.NOTIFIED, State.CLOSED, State.REOPENED}
 
 

@@ -194,8 +194,11 @@ def body(person: Mapping[str, Any], **changes: object) -> dict[str, object]:
 
 
 def code_of(officer: Demo) -> str:
-    """An officer's one-time code now."""
-    return pyotp.TOTP(officer["totp_secret"]).now()
+    """A one-time code of an officer that is good now and was not given out before: the present one, or one of its neighbours."""
+    totp, spent = pyotp.TOTP(officer["totp_secret"]), officer.setdefault("spent", [])
+    codes = (totp.at(clock.now() + timedelta(seconds=ahead)) for ahead in (0, totp.interval, -totp.interval))
+    spent.append(next(code for code in codes if code not in spent))
+    return str(spent[-1])
 
 
 def assertion(demo: Demo, login: str, now: datetime | None = None) -> str:

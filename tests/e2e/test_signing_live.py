@@ -65,7 +65,7 @@ async def test_who_prepared_a_ruling_and_who_signed_first_cannot_sign(live: Live
     assert await signed(live, number) == 0
     signer = await live.answer(first, "承認する", await live.officer(Role.APPROVER, Role.SECOND_APPROVER))
     second = await next_form(live, first, "決定")
-    second = await refused(live, second, {**signer}, Refusal.USED_CODE)
+    second = await refused(live, second, signer, Refusal.OWN_WORK)
     assert await signed(live, number) == 1
     await live.answer(second, "承認する")
     await live.until(number, State.NOTIFIED)

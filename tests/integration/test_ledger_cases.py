@@ -131,13 +131,15 @@ async def test_a_request_moves_along_the_table_only() -> None:
             await cases.move(db, "2611-22222-22222-2", State.CLOSED)
 
 
-async def test_a_request_is_found_by_whoever_was_confirmed() -> None:
-    """Earlier requests are found by digests of their identifiers, and only those whose asker was confirmed (T1)."""
-    stranger, mine, now = await received("one"), await at_state(State.CLOSED, "two"), await received("three")
+async def test_a_request_is_found_by_what_its_asker_has_proven() -> None:
+    """Earlier requests are found by what was proven in them; what somebody merely claimed in one never leads to it (T1)."""
+    claimed, mine, now = await at_state(State.CLOSED, "one"), await at_state(State.CLOSED, "two"), await received("three")
+    async with writing() as db:
+        await cases.remember(db, mine, {"email": "canary-KNOWN@example.jp"})
     async with reading() as db:
         held = await cases.held_on(db, {"email": "CANARY-known@example.jp"}, now)
     assert [record.key for record in held] == [mine]
-    assert stranger not in str(held)
+    assert claimed not in str(held)
 
 
 async def test_a_system_that_joined_the_office_is_searched_too() -> None:

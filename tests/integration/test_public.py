@@ -293,7 +293,7 @@ async def test_the_package_is_fetched_with_a_second_code() -> None:
         code = (await extra_of(number, "package-code"))["code"]
         zipped = await client.post("/ja/request/package", data=fields | {"code": code})
         shown = await client.get("/ja/request")
-    assert "まだ用意できていないか" in early.text
+    assert "まだ用意できていません" in early.text
     assert wrong.status_code == 422
     assert (zipped.content, zipped.headers["content-type"]) == (b"PK whole", "application/zip")
     assert "開示" in shown.text

@@ -47,6 +47,7 @@ async def asked(email: str, *, confirmed: bool = True) -> str:
         number = await cases.receive(db, request, policy=policy, systems={"desk": False}, key=f"{email}{confirmed}", digest="same")
         if confirmed:
             await cases.note(db, number, confirmed_at=ARRIVED)
+            await cases.remember(db, number, {"email": email})
     return number
 
 

@@ -58,7 +58,7 @@ def test_the_walks_go_everywhere() -> None:
     """The walks on which the promises are held come to every state and see every deed."""
     states, deeds = set[State](), set[Deed]()
 
-    @settings(few_walks, max_examples=150, derandomize=True, database=None)
+    @settings(few_walks, max_examples=600, derandomize=True, database=None)
     @given(WALKS, MOVES)
     def go(walk: Walk, moves: list[int]) -> None:
         walked(walk, moves)
