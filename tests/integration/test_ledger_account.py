@@ -100,3 +100,23 @@ async def test_without_a_key_no_service_vouches(monkeypatch: pytest.MonkeyPatch)
     settings.cache_clear()
     with pytest.raises(BadAssertion):
         await prove_account(number, assertion)
+
+
+async def test_the_same_statement_written_otherwise_is_the_same() -> None:
+    """An assertion used for one request proves nothing in another, however its last characters are written."""
+    first, second, assertion = await received("one"), await received("two"), vouched()
+    await prove_account(first, assertion)
+    for again in (assertion, f"{assertion}="):
+        with pytest.raises(BadAssertion):
+            await prove_account(second, again)
+    assert await login_of(second) is None
+
+
+async def test_another_account_for_the_same_request_is_a_conflict() -> None:
+    """Whoever comes second is not turned away in silence: the proofs conflict, and an officer looks."""
+    number = await received()
+    await prove_account(number, vouched("hanako-77"))
+    await prove_account(number, vouched("somebody-else"))
+    case = await case_of(number)
+    assert case.identity.conflicting
+    assert await login_of(number) == {"login_id": "hanako-77"}
