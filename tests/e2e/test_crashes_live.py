@@ -13,7 +13,10 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from bench.postgres import postgres
 from desk.domain.case import State
 from desk.store import looking, packages
 from desk.store.ledger import reading
@@ -37,10 +40,11 @@ LETTERS = ("N01", "proof", "status-code", "N08", "N13", "package-code")
 
 @pytest.fixture(scope="module")
 async def broken(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
-    """An office that may be broken, whose leases run out soon."""
-    folder = tmp_path_factory.mktemp("broken") / "office"
-    async with opened(folder, env={"MADOGUCHI_LEASE_SECONDS": str(LEASE_SECONDS)}) as office:
-        yield office
+    """An office that may be broken, whose leases run out soon; its ledger and Prefect's are on PostgreSQL, as they should be."""
+    folder, env = tmp_path_factory.mktemp("broken") / "office", {"MADOGUCHI_LEASE_SECONDS": str(LEASE_SECONDS)}
+    with postgres() as (ledger, prefect):
+        async with opened(folder, database=ledger, prefect_database=prefect, env=env) as office:
+            yield office
 
 
 @asynccontextmanager
@@ -135,6 +139,16 @@ async def test_a_worker_that_wakes_after_its_lease_was_lost_writes_nothing(broke
     await broken.until(number, State.DRAFTED)
 
 
+async def emptied(database: str) -> None:
+    """Lose everything in a database."""
+    server, _, name = database.rpartition("/")
+    engine = create_async_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        await connection.execute(text(f"CREATE DATABASE {name}"))
+    await engine.dispose()
+
+
 async def done(live: Live, number: str) -> list[str]:
     """What was done for a request, its letters apart, which the post sends when it comes to them."""
     return [deed for deed in await live.history(number) if deed not in {"letter sent", "letter owed"}]
@@ -165,8 +179,7 @@ async def test_a_lost_prefect_database_costs_no_request_its_place(broken: Live) 
     await broken.counter.wait_for_form(visitor.number)
     before = await done(broken, visitor.number)
     await broken.office.stop("prefect")
-    for file in (broken.office.premises.folder / "prefect").glob("prefect.db*"):
-        file.unlink()
+    await emptied(broken.office.premises.prefect_database)
     await broken.office.start("prefect")
     await broken.office.run(*desk_command("serve"))
     form = await broken.counter.wait_for_form(visitor.number, patience=PATIENCE)
