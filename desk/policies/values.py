@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from holidays import country_holidays
-
 from desk.domain.case import Right
 from desk.domain.policy import Contact, Days, Entitlement, Ground, Item, Ladder, Law, Method, Operator, Policy, Purpose, Tariff, Text
+from desk.policies.national import national_holidays
 from desk.policies.shapes import Bilingual, ClosureEntry, GroundEntry, LawFile, PolicyFile, RetentionEntry, RightEntry
 
 YEARS_AHEAD = 3  # how far national holidays are looked up
@@ -140,7 +139,7 @@ def _holidays(file: PolicyFile) -> frozenset[date]:
     years = range(file.valid_from.year, file.valid_from.year + YEARS_AHEAD + 1)
     closures = file.procedure.closures.values()
     own = {day for closure in closures for year in (years[0] - 1, *years) for day in _closed(closure, year)}
-    return frozenset(country_holidays("JP", years=years)) | own
+    return national_holidays(years) | own
 
 
 def _closed(closure: ClosureEntry, year: int) -> Iterator[date]:
